@@ -1,0 +1,83 @@
+/**
+ * Retrying inside one pull: a provider that tries a few times before it fails.
+ *
+ * Differs from the engine's own self-heal, which begins a new pull after a failed one: these attempts are one
+ * pull to the engine, so they share its time limit. Gives up early when the engine stops and on errors with
+ * `permanent: true`.
+ */
+import type { Logger } from './logger.ts';
+import { isPermanent, type SyncErrorContext } from './report.ts';
+import type { Topic } from './revision.ts';
+import type { SnapshotProvider } from './snapshot.ts';
+
+/** How often and how patiently. */
+export interface RetryPolicy {
+  /** The first try included; default 3. */
+  maxAttempts?: number;
+  /** Default 500. */
+  initialDelayMs?: number;
+  /** Default 2. */
+  backoffMultiplier?: number;
+  /** Default 10000. */
+  maxDelayMs?: number;
+  /** Share of the delay that is random, from 0 (default) to 1. */
+  jitter?: number;
+}
+
+/** Wraps `provider` so that a failed `getSnapshot` is tried again before it counts as failed. */
+export function withRetry<T>(
+  provider: SnapshotProvider<T>,
+  policy: RetryPolicy = {},
+  onRetry?: (info: { attempt: number; error: unknown; nextDelayMs: number }) => void,
+): SnapshotProvider<T> {
+  const { maxAttempts = 3, initialDelayMs = 500, backoffMultiplier = 2, maxDelayMs = 10_000 } = policy;
+  return {
+    async getSnapshot(context) {
+      const signal = context?.signal;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await provider.getSnapshot(context);
+        } catch (error) {
+          if (attempt >= maxAttempts || isPermanent(error) || signal?.aborted) throw error;
+          const full = Math.min(maxDelayMs, initialDelayMs * backoffMultiplier ** (attempt - 1));
+          const nextDelayMs = full * (1 - (policy.jitter ?? 0) * Math.random());
+          try {
+            onRetry?.({ attempt, error, nextDelayMs });
+          } catch {}
+          await new Promise<void>((resolve, reject) => {
+            const giveUp = () => {
+              clearTimeout(timer);
+              reject(error);
+            };
+            const timer = setTimeout(() => {
+              signal?.removeEventListener('abort', giveUp);
+              resolve();
+            }, nextDelayMs);
+            signal?.addEventListener('abort', giveUp, { once: true });
+          });
+        }
+      }
+    },
+  };
+}
+
+/** {@link withRetry} that reports every failed attempt that will be tried again, in phase `getSnapshot`. */
+export function withRetryReporting<T>(
+  provider: SnapshotProvider<T>,
+  options: {
+    topic: Topic;
+    policy?: RetryPolicy;
+    logger?: Logger;
+    onError?: (context: SyncErrorContext) => void;
+  },
+): SnapshotProvider<T> {
+  const { topic, policy, logger, onError } = options;
+  return withRetry(provider, policy, (info) => {
+    const context: SyncErrorContext = { phase: 'getSnapshot', topic, willRetry: true, ...info };
+    try {
+      logger?.warn('getSnapshot failed, trying again', context);
+    } finally {
+      onError?.(context);
+    }
+  });
+}
