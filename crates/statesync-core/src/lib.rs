@@ -1,1 +1,74 @@
-//! x
+//! The transport-free heart of statesync.
+//!
+//! Keeps: one canonical value and one growing revision per topic, who subscribed to what, and what
+//! every page said it has. Loses, on purpose: everything a page never pulled. Intermediate values are
+//! gone once they are overwritten; a page that pulls gets the newest one.
+//!
+//! The five stages are files: [`update`](Topic::update) → [`Revision`] → `notify` → `pull` → apply
+//! (the last one happens in the window). There is no I/O here, no async runtime and no clock: time
+//! comes in as a [`Duration`](std::time::Duration) since any fixed start, signals go out of
+//! [`Registry::poll_flush`].
+//!
+//! Methods are grouped by direction: `handle_*` takes what a page sent, `poll_*` gives what the host
+//! has to do next.
+//!
+//! ```
+//! use statesync_core::{Registry, TopicKey};
+//!
+//! const COUNT: TopicKey<u32> = TopicKey::new("count");
+//!
+//! let registry = Registry::new("epoch-1");
+//! let count = registry.register(COUNT, 0)?;
+//! count.update(|n| *n += 1)?;
+//! assert_eq!(count.get(), 1);
+//! assert_eq!(count.revision().to_string(), "2");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod inspect;
+mod limits;
+mod notify;
+mod operation;
+mod pull;
+mod registry;
+mod revision;
+mod scope;
+mod session;
+mod snapshot;
+mod sync;
+mod topic;
+mod update;
+mod wire;
+mod write;
+
+pub use error::{LookupError, RegisterError, RequestError, TryUpdateError, UpdateError};
+pub use inspect::{
+    Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection,
+    UnacknowledgedSignal,
+};
+pub use limits::Limits;
+pub use notify::{Flush, SignalSink};
+pub use registry::Registry;
+pub use revision::{InvalidRevision, Revision};
+pub use scope::{InvalidPattern, Pattern, Scope};
+pub use topic::{InvalidTopicName, TopicKey, TopicName};
+pub use update::Topic;
+pub use wire::{
+    ErrorBody, Known, PullRequest, SetAnswer, SetRequest, Signal, SignalTopic, SubscribeRequest,
+    TopicRequest, parse_request,
+};
+
+/// What a topic's type has to be able to do.
+///
+/// `Clone` because an update works on a copy, so that one which fails leaves nothing behind;
+/// `Serialize` for snapshots; `DeserializeOwned` for writes from windows.
+pub trait Value:
+    Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static
+{
+}
+
+impl<T> Value for T where
+    T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static
+{
+}

@@ -1,0 +1,130 @@
+//! What a window may read or write: names and prefix patterns, allowed and denied (`scope-at-every-read`).
+
+use crate::topic::TopicName;
+use std::str::FromStr;
+
+/// A topic name, a prefix (`cart:*`), or every topic (`*`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Match);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Match {
+    Name(String),
+    Prefix(String),
+}
+
+/// The text is not a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{entry}\" is not a topic name or prefix pattern: use a name like \"settings\", a prefix like \"cart:*\", or \"*\""
+)]
+pub struct InvalidPattern {
+    /// The text as it came.
+    pub entry: String,
+}
+
+impl FromStr for Pattern {
+    type Err = InvalidPattern;
+
+    fn from_str(entry: &str) -> Result<Self, Self::Err> {
+        let matched = match entry.strip_suffix('*') {
+            Some("") => Match::Prefix(String::new()),
+            Some(prefix) if TopicName::new(prefix).is_ok() => Match::Prefix(prefix.into()),
+            None if TopicName::new(entry).is_ok() => Match::Name(entry.into()),
+            _ => {
+                return Err(InvalidPattern {
+                    entry: entry.into(),
+                });
+            }
+        };
+        Ok(Self(matched))
+    }
+}
+
+impl Pattern {
+    /// Whether the pattern covers this topic.
+    pub fn matches(&self, topic: &str) -> bool {
+        match &self.0 {
+            Match::Name(name) => name == topic,
+            Match::Prefix(prefix) => topic.starts_with(prefix),
+        }
+    }
+}
+
+/// Allowed and denied patterns. Deny wins; an empty allow list allows nothing.
+///
+/// ```
+/// use statesync_core::Scope;
+/// let scope = Scope::parse(["cart:*"], ["cart:secret"])?;
+/// assert!(scope.allows("cart:42"));
+/// assert!(!scope.allows("cart:secret"));
+/// assert!(!Scope::default().allows("cart:42"));
+/// # Ok::<(), statesync_core::InvalidPattern>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    allow: Vec<Pattern>,
+    deny: Vec<Pattern>,
+}
+
+impl Scope {
+    /// A scope from texts.
+    ///
+    /// # Errors
+    /// [`InvalidPattern`] quotes the first entry that is neither a name nor a prefix pattern.
+    pub fn parse<'a>(
+        allow: impl IntoIterator<Item = &'a str>,
+        deny: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, InvalidPattern> {
+        Ok(Self {
+            allow: allow
+                .into_iter()
+                .map(str::parse)
+                .collect::<Result<_, _>>()?,
+            deny: deny.into_iter().map(str::parse).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The scope that allows every topic.
+    pub fn everything() -> Self {
+        Self {
+            allow: vec![Pattern(Match::Prefix(String::new()))],
+            deny: Vec::new(),
+        }
+    }
+
+    /// Whether this topic is allowed and not denied.
+    pub fn allows(&self, topic: &str) -> bool {
+        self.allow.iter().any(|pattern| pattern.matches(topic))
+            && !self.deny.iter().any(|pattern| pattern.matches(topic))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, Scope};
+
+    #[test]
+    fn a_star_is_only_allowed_at_the_end() {
+        for entry in ["settings", "cart:*", "*", "a.b/*"] {
+            assert!(entry.parse::<Pattern>().is_ok(), "{entry:?} was refused");
+        }
+        for entry in ["", "**", "*a", "a*b", "cart: *", "cart:**", "ü*"] {
+            let error = entry.parse::<Pattern>().unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("\"{entry}\"")),
+                "{error} does not quote {entry:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn deny_wins_and_empty_allows_nothing() {
+        let scope = Scope::parse(["*"], ["secret:*", "own"]).unwrap();
+        assert!(scope.allows("settings"));
+        assert!(!scope.allows("secret:1"));
+        assert!(!scope.allows("own"));
+        assert!(scope.allows("owner"));
+        assert!(!Scope::default().allows("settings"));
+    }
+}

@@ -1,0 +1,236 @@
+//! One revision of a topic: the value and, made once and only when somebody pulls, its JSON.
+//!
+//! A burst of updates nobody pulled makes no JSON at all. The JSON is made outside every lock a writer
+//! needs, and a second reader waits for the first instead of making it again.
+
+use crate::revision::Revision;
+use crate::sync::{Condvar, Mutex, ThreadId, current, lock, wait};
+use serde::Serialize;
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Why a value has no JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JsonError {
+    /// Its JSON has more bytes than the limit.
+    TooLarge { limit: usize },
+    /// Its `Serialize` failed or panicked.
+    Unserializable { reason: String },
+}
+
+pub(crate) struct Snapshot<T> {
+    revision: Revision,
+    value: T,
+    json: Mutex<Json>,
+    made: Condvar,
+}
+
+enum Json {
+    Unmade,
+    /// This thread is at it; the others wait. If `Serialize` itself pulls this topic, it gets a copy of its own.
+    InTheMaking(ThreadId),
+    Made(Result<Arc<str>, JsonError>),
+}
+
+impl<T> Snapshot<T> {
+    pub(crate) fn new(revision: Revision, value: T) -> Self {
+        Self {
+            revision,
+            value,
+            json: Mutex::new(Json::Unmade),
+            made: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn value(&self) -> &T {
+        &self.value
+    }
+}
+
+/// A snapshot of any type.
+pub(crate) trait AnySnapshot: Any + Send + Sync {
+    fn revision(&self) -> Revision;
+    /// The JSON, made at the first call.
+    fn json(&self, max_bytes: usize) -> Result<Arc<str>, JsonError>;
+    /// The bytes of the JSON, if it was made.
+    fn bytes(&self) -> Option<usize>;
+}
+
+impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
+    fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    fn json(&self, max_bytes: usize) -> Result<Arc<str>, JsonError> {
+        let mut json = lock(&self.json);
+        loop {
+            match &*json {
+                Json::Made(result) => return result.clone(),
+                Json::InTheMaking(thread) if *thread == current().id() => {
+                    drop(json);
+                    return make_json(&self.value, max_bytes);
+                }
+                Json::InTheMaking(_) => json = wait(&self.made, json),
+                Json::Unmade => break,
+            }
+        }
+        *json = Json::InTheMaking(current().id());
+        drop(json);
+        let result = make_json(&self.value, max_bytes);
+        *lock(&self.json) = Json::Made(result.clone());
+        self.made.notify_all();
+        result
+    }
+
+    fn bytes(&self) -> Option<usize> {
+        match &*lock(&self.json) {
+            Json::Made(Ok(json)) => Some(json.len()),
+            _ => None,
+        }
+    }
+}
+
+/// The JSON of a value, at most `max_bytes` of it. A panic in `Serialize` becomes an error.
+fn make_json<T: Serialize>(value: &T, max_bytes: usize) -> Result<Arc<str>, JsonError> {
+    let mut bytes = Bounded {
+        bytes: Vec::with_capacity(128),
+        max_bytes,
+        overflow: false,
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        serde_json::to_writer(&mut bytes, value)
+    }));
+    match outcome {
+        _ if bytes.overflow => Err(JsonError::TooLarge { limit: max_bytes }),
+        Ok(Ok(())) => {
+            String::from_utf8(bytes.bytes)
+                .map(Into::into)
+                .map_err(|_| JsonError::Unserializable {
+                    reason: "its Serialize wrote bytes that are not UTF-8".into(),
+                })
+        }
+        Ok(Err(error)) => Err(JsonError::Unserializable {
+            reason: error.to_string(),
+        }),
+        Err(panic) => Err(JsonError::Unserializable {
+            reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
+        }),
+    }
+}
+
+/// How many bytes of JSON a value has, or `None` when there are more than `max_bytes`.
+pub(crate) fn json_bytes(value: &serde_json::Value, max_bytes: usize) -> Option<usize> {
+    struct Counter(usize, usize);
+    impl io::Write for Counter {
+        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+            self.0 += buf.len();
+            if self.0 > self.1 {
+                return Err(io::Error::other("too large"));
+            }
+            Ok(buf.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0, max_bytes);
+    serde_json::to_writer(&mut counter, value).ok()?;
+    Some(counter.0)
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
+}
+
+struct Bounded {
+    bytes: Vec<u8>,
+    max_bytes: usize,
+    overflow: bool,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + buf.len() > self.max_bytes {
+            self.overflow = true;
+            return Err(io::Error::other("too large"));
+        }
+        self.bytes.extend_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{AnySnapshot, JsonError, Snapshot};
+    use crate::revision::Revision;
+    use serde::{Serialize, Serializer};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+
+    struct Counted(Arc<AtomicUsize>);
+    impl Serialize for Counted {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            serializer.serialize_str("value")
+        }
+    }
+
+    #[test]
+    fn eight_readers_at_once_share_one_serialization() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let snapshot = Snapshot::new(Revision::new(1), Counted(count.clone()));
+        let barrier = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    assert_eq!(&*snapshot.json(100).unwrap(), "\"value\"");
+                });
+            }
+        });
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_panicking_serialize_is_an_error_every_time() {
+        struct Bad;
+        impl Serialize for Bad {
+            fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                panic!("no JSON for you")
+            }
+        }
+        let snapshot = Snapshot::new(Revision::new(1), Bad);
+        for _ in 0..2 {
+            match snapshot.json(100) {
+                Err(JsonError::Unserializable { reason }) => {
+                    assert!(reason.contains("no JSON for you"));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_over_the_limit_is_refused_without_being_kept() {
+        let snapshot = Snapshot::new(Revision::new(1), "x".repeat(1000));
+        assert_eq!(
+            snapshot.json(1001),
+            Err(JsonError::TooLarge { limit: 1001 })
+        );
+        assert_eq!(snapshot.bytes(), None);
+        let fits = Snapshot::new(Revision::new(1), "x".repeat(1000));
+        assert_eq!(fits.json(1002).unwrap().len(), 1002);
+        assert_eq!(fits.bytes(), Some(1002));
+    }
+}

@@ -1,0 +1,150 @@
+//! What travels between a page and Rust, as JSON. TypeScript's side is generated from here.
+
+use crate::error::RequestError;
+use crate::revision::Revision;
+use crate::topic::TopicName;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The complete set of topics a page wants from now on (`whole-set`).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SubscribeRequest {
+    /// Random id of the page load.
+    pub page: String,
+    /// Counts up with every subscribe of the page; the first is 1.
+    pub generation: u64,
+    /// Every topic the page wants. None at all ends the session.
+    pub topics: Vec<TopicRequest>,
+}
+
+/// "This is what I have, give me what is newer."
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PullRequest {
+    /// Random id of the page load.
+    pub page: String,
+    /// The page's current generation.
+    pub generation: u64,
+    /// Number of the newest signal received, 0 when there was none.
+    pub seen: u64,
+    /// Every topic of the session; none at all is the empty pull that only acknowledges.
+    pub topics: Vec<TopicRequest>,
+}
+
+/// One topic of a request.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TopicRequest {
+    /// Its name.
+    pub topic: String,
+    /// What the page has of it, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub known: Option<Known>,
+}
+
+/// A page's copy of a topic.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// The epoch it is from.
+    pub epoch: String,
+    /// The revision it has.
+    pub revision: String,
+}
+
+/// "Your copies of these may be old": a message on a session's Channel. Carries no state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Signal {
+    /// Counts from 1 in each session.
+    pub number: u64,
+    /// The dirty topics.
+    pub topics: Vec<SignalTopic>,
+    /// True when there are too many to name: pull everything.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub all: bool,
+}
+
+/// One topic of a signal, and the whole of a plain event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SignalTopic {
+    /// Its name.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub topic: TopicName,
+    /// The revision it is at now.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub revision: Revision,
+}
+
+/// A write of a whole value. The value itself travels beside it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SetRequest {
+    /// Random id of the page load.
+    pub page: String,
+    /// Unique among the page's writes: a repeated one is answered with the first result.
+    pub operation: String,
+    /// Which topic.
+    pub topic: String,
+    /// The revision the value is based on; when it is no longer current, the answer is `conflict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub base: Option<String>,
+}
+
+/// The answer to a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SetAnswer {
+    /// The revision of the value that was written.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub revision: Revision,
+}
+
+/// Every error a page gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// Stable name of the kind of error.
+    pub kind: String,
+    /// What happened and what to do.
+    pub message: String,
+    /// Which topic it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub topic: Option<String>,
+    /// The topic's current revision, with `conflict`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(type = "string", optional))]
+    pub revision: Option<Revision>,
+}
+
+/// Reads a request out of JSON.
+///
+/// # Errors
+/// [`RequestError::Malformed`] names the place that has the wrong JSON type.
+///
+/// ```
+/// use statesync_core::{PullRequest, parse_request};
+/// let error = parse_request::<PullRequest>(serde_json::json!({ "page": 7 })).unwrap_err();
+/// assert_eq!(error.kind(), "malformed-request");
+/// assert!(error.to_string().contains("page"));
+/// ```
+pub fn parse_request<T: DeserializeOwned>(json: serde_json::Value) -> Result<T, RequestError> {
+    serde_path_to_error::deserialize(json).map_err(|error| RequestError::Malformed {
+        reason: format!("{}: {}", error.path(), error.inner()),
+    })
+}

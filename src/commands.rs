@@ -1,0 +1,122 @@
+//! The commands. Each takes what the page sent as plain JSON, so that a wrong shape is an error of ours
+//! with a `kind`, and answers with JSON that is already made.
+//!
+//! All are `async`: they run off the main thread, so that no value is ever serialized on it.
+
+use crate::StateSync;
+use crate::error::CommandError;
+use crate::notify::ChannelSink;
+use crate::scope::{Entry, topic_scope};
+use serde_json::Value;
+use statesync_core::{Inspection, RequestError, Scope, SetAnswer, parse_request};
+use std::str::FromStr;
+use std::sync::Arc;
+use tauri::ipc::{CommandScope, JavaScriptChannelId, Response};
+use tauri::{Runtime, State, Webview, command};
+
+type Answer = Result<Response, CommandError>;
+
+/// The window's scope for this command, unless the window is refused.
+fn admit<R: Runtime>(
+    sync: &StateSync<R>,
+    window: &str,
+    scope: &CommandScope<Entry>,
+) -> Result<Scope, CommandError> {
+    sync.refusals.check(window)?;
+    topic_scope(window, scope)
+}
+
+fn malformed(reason: &str) -> CommandError {
+    RequestError::Malformed {
+        reason: reason.into(),
+    }
+    .into()
+}
+
+/// The whole set of topics this page wants from now on. Answers like a pull of all of them.
+#[command]
+pub(crate) async fn subscribe<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    request: Option<Value>,
+    channel: Option<Value>,
+) -> Answer {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    let request = parse_request(request.unwrap_or_default())?;
+    let channel = channel
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|id| JavaScriptChannelId::from_str(id).ok())
+        .ok_or_else(|| malformed("channel: pass the Channel that the signals should go to"))?
+        .channel_on(webview.clone());
+    let sink = Arc::new(ChannelSink::new(sync.app.clone(), channel));
+    let answer = sync
+        .registry
+        .handle_subscribe(webview.label(), &request, &scope, sink)?;
+    Ok(Response::new(answer))
+}
+
+/// What is newer than what the page says it has.
+#[command]
+pub(crate) async fn pull<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    request: Option<Value>,
+) -> Answer {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    let request = parse_request(request.unwrap_or_default())?;
+    let answer = sync
+        .registry
+        .handle_pull(webview.label(), &request, &scope)?;
+    Ok(Response::new(answer))
+}
+
+/// One topic as plain `{ revision, data }`, for simple clients.
+#[command]
+pub(crate) async fn snapshot<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    topic: Option<Value>,
+) -> Answer {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    let topic = topic
+        .as_ref()
+        .and_then(Value::as_str)
+        .ok_or_else(|| malformed("topic: pass its name"))?;
+    let answer = sync
+        .registry
+        .handle_snapshot(webview.label(), topic, &scope)?;
+    Ok(Response::new(answer))
+}
+
+/// Replaces a topic's value.
+#[command]
+pub(crate) async fn set<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    request: Option<Value>,
+    value: Option<Value>,
+) -> Result<SetAnswer, CommandError> {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    let request = parse_request(request.unwrap_or_default())?;
+    // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
+    let answer =
+        sync.registry
+            .handle_set(webview.label(), &request, value.unwrap_or_default(), &scope)?;
+    Ok(answer)
+}
+
+/// Topics, sessions and counters, of the topics that the window's scope for this command allows.
+#[command]
+pub(crate) async fn inspect<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+) -> Result<Inspection, CommandError> {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    Ok(sync.registry.inspect().only(&scope))
+}

@@ -1,0 +1,110 @@
+//! From a window's capabilities to what it may read or write (`scope-at-every-read`).
+//!
+//! Tauri resolves command scopes through a webview, so a malformed entry can be found no sooner than
+//! when the first window it concerns is created: it is refused there, quoted, and that window gets
+//! nothing from the plugin until its capability is mended.
+
+use crate::StateSyncExt;
+use crate::builder::PLUGIN;
+use crate::error::CommandError;
+use statesync_core::Scope;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tauri::ipc::CommandScope;
+use tauri::{Runtime, Webview};
+
+/// The commands whose scopes name topics.
+const SCOPED_COMMANDS: [&str; 5] = ["subscribe", "pull", "snapshot", "set", "inspect"];
+
+/// A scope entry as it stands in the capability file; read by [`topic_scope`], so that a bad one
+/// becomes an error of ours.
+pub(crate) type Entry = serde_json::Value;
+
+/// Why each refused window is refused, by label.
+#[derive(Default)]
+pub(crate) struct Refusals(Mutex<HashMap<String, String>>);
+
+impl Refusals {
+    fn refuse(&self, window: &str, message: &str) {
+        let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.insert(window.into(), message.into());
+    }
+
+    fn forget(&self, window: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(window);
+    }
+
+    /// Lets a window pass that was not refused.
+    pub(crate) fn check(&self, window: &str) -> Result<(), CommandError> {
+        let refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match refusals.get(window) {
+            Some(message) => Err(CommandError::BadScope(message.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Looks at all scopes of a new window, and refuses the window when an entry makes no sense.
+pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
+    let refusals = &webview.statesync().refusals;
+    refusals.forget(webview.label());
+    for command in SCOPED_COMMANDS {
+        let Ok(Some(resolved)) = webview.resolve_command_scope::<Entry>(PLUGIN, command) else {
+            continue;
+        };
+        if let Err(CommandError::BadScope(message)) =
+            topic_scope(webview.label(), resolved.command_scope())
+        {
+            tracing::error!(target: "statesync::denied", window = webview.label(), "{message}");
+            eprintln!("statesync: {message}");
+            refusals.refuse(webview.label(), &message);
+            return;
+        }
+    }
+}
+
+/// The topics a command's scope allows and denies.
+pub(crate) fn topic_scope(
+    window: &str,
+    scope: &CommandScope<Entry>,
+) -> Result<Scope, CommandError> {
+    let texts = |entries: &[Arc<Entry>]| -> Result<Vec<String>, CommandError> {
+        entries.iter().map(|entry| text(window, entry)).collect()
+    };
+    let (allow, deny) = (texts(scope.allows())?, texts(scope.denies())?);
+    Scope::parse(
+        allow.iter().map(String::as_str),
+        deny.iter().map(String::as_str),
+    )
+    .map_err(|error| bad_scope(window, &error.to_string()))
+}
+
+/// An entry is a text, or an object with the text as `topic`.
+fn text(window: &str, entry: &Entry) -> Result<String, CommandError> {
+    match entry {
+        Entry::String(text) => Ok(text.clone()),
+        Entry::Object(object) if object.len() == 1 => match object.get("topic") {
+            Some(Entry::String(text)) => Ok(text.clone()),
+            _ => Err(not_an_entry(window, entry)),
+        },
+        _ => Err(not_an_entry(window, entry)),
+    }
+}
+
+fn not_an_entry(window: &str, entry: &Entry) -> CommandError {
+    bad_scope(
+        window,
+        &format!(
+            "{entry} is not a scope entry: use a topic name like \"settings\" or a prefix pattern like \"cart:*\""
+        ),
+    )
+}
+
+fn bad_scope(window: &str, reason: &str) -> CommandError {
+    CommandError::BadScope(format!(
+        "window \"{window}\" gets no topics, because its capability has a malformed entry: {reason}"
+    ))
+}

@@ -1,0 +1,33 @@
+//! Ending the sessions of pages that are gone: at page-load start, and when a window is destroyed.
+//!
+//! A session missed here (a child webview closes without a hook) costs one signal and a few re-sends;
+//! then the core gives it up.
+
+use crate::{StateSync, StateSyncExt};
+use tauri::webview::{PageLoadEvent, PageLoadPayload};
+use tauri::{AppHandle, RunEvent, Runtime, Webview, WindowEvent};
+
+pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayload<'_>) {
+    // `Started` fires when the old page is gone and before the new one can call.
+    if matches!(payload.event(), PageLoadEvent::Started) {
+        webview.statesync().page_gone(webview.label());
+    }
+}
+
+pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
+    if let RunEvent::WindowEvent {
+        label,
+        event: WindowEvent::Destroyed,
+        ..
+    } = event
+    {
+        app.statesync().page_gone(label);
+    }
+}
+
+impl<R: Runtime> StateSync<R> {
+    /// The page of this webview is gone.
+    pub(crate) fn page_gone(&self, webview: &str) {
+        self.registry.handle_window_gone(webview);
+    }
+}
