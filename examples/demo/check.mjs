@@ -1,0 +1,178 @@
+// Clicks through the demo in real windows and compares each of them with Rust in the end.
+//
+// Needs a running tauri-driver (`cargo xtask demo` starts one). STATESYNC_DEMO_BINARY or the first argument
+// names the app, STATESYNC_DEMO_DRIVER the driver. Screenshots go to target/demo/. The last line counts what
+// held; the exit code is not zero when anything did not.
+import { fileURLToPath } from 'node:url';
+import { Desk } from './check/desk.mjs';
+import { Report, sameAs } from './check/report.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const application =
+  process.argv[2] ?? process.env.STATESYNC_DEMO_BINARY ?? `${root}target/debug/statesync-demo`;
+const server = process.env.STATESYNC_DEMO_DRIVER ?? 'http://127.0.0.1:4444';
+const pictures = `${root}target/demo`;
+
+const TOPICS = {
+  overview: ['burst', 'settings', 'system'],
+  processes: ['burst', 'processes', 'settings'],
+  settings: ['burst', 'settings'],
+};
+/** A burst costs a window two pulls at most; the heartbeat may fall into it. */
+const MOST_PULLS = 3;
+/** So that the pictures show a history: 40 points at ten a second. */
+const HISTORY_POINTS = 40;
+
+const report = new Report();
+const desk = await Desk.open(server, application);
+
+/** A step whose conditions were waited for; a step that fails does not keep the later ones from running. */
+async function step(claim, work) {
+  try {
+    await work();
+    report.claim(claim, true);
+  } catch (error) {
+    report.claim(claim, false, error.message);
+  }
+}
+
+const theme = (name) => desk.click('settings', `#theme-${name} + span`);
+const themed = 'return document.documentElement.dataset.theme === arguments[0]';
+const allTopics = 'return arguments[0].every((name) => name in window.__demo.topics)';
+
+await step('the three windows open and show every topic they want', async () => {
+  await desk.arrange(['overview', 'processes', 'settings']);
+  for (const label of desk.labels) {
+    await desk.until(`${label} has its topics`, () => desk.ask(label, allTopics, TOPICS[label]));
+  }
+});
+
+await step('ten measurements a second reach the overview', async () => {
+  await desk.click('settings', '#refreshMs-100 + span');
+  const before = Number((await desk.look('overview')).topics.system.revision);
+  await desk.until('the system topic moves on', async () => {
+    return Number((await desk.look('overview')).topics.system.revision) >= before + 20;
+  });
+});
+
+await step('a theme chosen in the settings shows in every window', async () => {
+  await theme('dark');
+  await desk.untilEverywhere('every window is dark', themed, 'dark');
+});
+
+await step('sorting in the table changes the settings', async () => {
+  await desk.click('processes', 'button[data-column="memory"]');
+  await desk.until('the settings say memory', () =>
+    desk.ask('settings', 'return document.getElementById("column").value === "memory"'),
+  );
+  await desk.until('the table is sorted by memory', () =>
+    desk.ask(
+      'processes',
+      'return document.querySelector("[aria-sort=descending] button")?.dataset.column === "memory"',
+    ),
+  );
+});
+
+await step('a process pinned in the table is on top there and listed in the settings', async () => {
+  await desk.click('processes', '.process .pin');
+  await desk.until('the settings list the pin', () =>
+    desk.ask('settings', 'return document.querySelectorAll("#pinned [data-pid]").length === 1'),
+  );
+  await desk.until('the first row is the pinned one', () =>
+    desk.ask('processes', 'return document.querySelector(".process").classList.contains("pinned")'),
+  );
+});
+
+await step('new windows agree from their first value on', async () => {
+  await desk.click('overview', '#new-window');
+  await desk.arrange(['overview', 'overview-2', 'processes', 'settings']);
+  await desk.click('processes', '#new-window');
+  await desk.arrange(['overview', 'overview-2', 'processes', 'processes-3', 'settings']);
+  for (const [label, kind] of [
+    ['overview-2', 'overview'],
+    ['processes-3', 'processes'],
+  ]) {
+    await desk.until(`${label} has its topics`, () => desk.ask(label, allTopics, TOPICS[kind]));
+  }
+  await desk.untilEverywhere('every window is dark', themed, 'dark');
+});
+
+await step('a filter belongs to its own window', async () => {
+  await desk.type('processes-3', '#filter', 'statesync-demo');
+  await desk.until('the new table is filtered', () =>
+    desk.ask('processes-3', 'return / of /.test(document.getElementById("summary").textContent)'),
+  );
+  const other = await desk.ask('processes', 'return document.getElementById("summary").textContent');
+  if (/ of /.test(other)) throw new Error(`the first table says "${other}"`);
+});
+
+await step('a window reloaded while everything moves is right again', async () => {
+  const before = await desk.look('processes');
+  await desk.click('processes', '#reload');
+  await desk.until(
+    'the page is another one',
+    async () => (await desk.look('processes')).loadedAt !== before.loadedAt,
+  );
+  await desk.until('it has its topics', () => desk.ask('processes', allTopics, TOPICS.processes));
+});
+
+await step('pictures in dark and in light', async () => {
+  const points = 'return window.__demo.historyPoints >= arguments[0]';
+  await desk.until('there is some history', () => desk.ask('overview', points, HISTORY_POINTS));
+  await desk.photograph(pictures, 'dark');
+  await theme('light');
+  await desk.untilEverywhere('every window is light', themed, 'light');
+  await desk.photograph(pictures, 'light');
+});
+
+await step('the revisions stand still while measuring is paused', async () => {
+  await desk.click('settings', '#paused');
+  await desk.until('nothing moves', agreed);
+});
+
+/** Does every window hold what Rust held before and after they were asked? */
+async function agreed() {
+  const truth = await desk.invoke('settings', 'truth');
+  const looks = await desk.lookAtAll();
+  const still = JSON.stringify(await desk.invoke('settings', 'truth')) === JSON.stringify(truth);
+  return (
+    still &&
+    looks.every(({ topics }) => Object.entries(topics).every(([name, copy]) => sameAs(truth[name], copy)))
+  );
+}
+
+await step(`a burst of 1000 updates costs no window more than ${MOST_PULLS} pulls`, async () => {
+  const before = await desk.lookAtAll();
+  const counted = Number((await desk.invoke('settings', 'truth')).burst.revision);
+  await desk.click('overview', '#burst');
+  for (const label of desk.labels) {
+    await desk.until(`${label} has the last update`, async () => {
+      return Number((await desk.look(label)).topics.burst.revision) === counted + 1000;
+    });
+  }
+  const spent = (await desk.lookAtAll()).map(
+    (after, at) => after.topics.burst.pulls - before[at].topics.burst.pulls,
+  );
+  if (Math.max(...spent) > MOST_PULLS) throw new Error(`pulls: ${spent.join(', ')}`);
+});
+
+await step('every window agrees with Rust', () => desk.until('every window agrees', agreed));
+
+await step('the plugin itself knows of nobody who is behind', async () => {
+  await desk.until('no session lags', async () => {
+    const { sessions } = await desk.invoke('settings', 'plugin:statesync|inspect');
+    const here = sessions.map((session) => session.window).sort();
+    return (
+      String(here) === String(desk.labels) &&
+      sessions.every(({ topics }) => topics.every(({ lag }) => lag === 0))
+    );
+  });
+});
+
+const looks = await desk.lookAtAll();
+const copies = looks.flatMap(({ topics }) => Object.keys(topics)).length;
+report.claim('five windows with fourteen copies were compared', looks.length === 5 && copies === 14);
+report.table(looks, await desk.invoke('settings', 'truth'));
+console.log(`screenshots: target/demo/`);
+await desk.close();
+process.exitCode = report.conclude();

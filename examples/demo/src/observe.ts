@@ -1,0 +1,107 @@
+// This window's copies of the topics, and what it cost to keep them right.
+//
+// Keeps: the newest value of each topic this window shows, its revision, and how old it was on arrival.
+// Loses: every value in between.
+import { getCurrentWebviewWindow } from '@tauri-apps/api/webviewWindow';
+import { stats, subscribe } from 'tauri-plugin-statesync-api';
+import { canonical, fnv1a } from './canonical.ts';
+import { madeAt, type TopicName, type TopicValues } from './topics.ts';
+
+export interface Copy<N extends TopicName = TopicName> {
+  topic: N;
+  value: TopicValues[N];
+  revision: string;
+  applies: number;
+  /** Milliseconds from Rust's measurement to the page showing it. */
+  lagMs: number | undefined;
+}
+
+export type Health = { state: 'waiting' } | { state: 'right' } | { state: 'troubled'; reason: string };
+
+export const label = getCurrentWebviewWindow().label;
+
+const copies = new Map<TopicName, Copy>();
+const health = new Map<TopicName, Health>();
+const watchers = new Set<() => void>();
+
+const tell = () => {
+  for (const watcher of watchers) watcher();
+};
+
+/** What this page did since it loaded. Pulls are all calls that fetch; `subscribe` is one of them. */
+export function counters(): { signals: number; pulls: number; applies: number } {
+  const { signals, pulls, subscribes } = stats();
+  const applies = [...copies.values()].reduce((sum, copy) => sum + copy.applies, 0);
+  return { signals, pulls: pulls + subscribes, applies };
+}
+
+/** Calls `show` with the current value, and again whenever there is a newer one. */
+export function observe<N extends TopicName>(name: N, show: (value: TopicValues[N]) => void): void {
+  if (!health.has(name)) health.set(name, { state: 'waiting' });
+  const keep = (value: TopicValues[N], revision: string) => {
+    const made = madeAt(value);
+    const before = copies.get(name)?.applies ?? 0;
+    const lagMs = made === undefined ? undefined : Math.max(0, Date.now() - made);
+    copies.set(name, { topic: name, value, revision, applies: before + 1, lagMs });
+    health.set(name, { state: 'right' });
+    show(value);
+    tell();
+  };
+  const fail = (error: unknown) => {
+    health.set(name, { state: 'troubled', reason: error instanceof Error ? error.message : String(error) });
+    tell();
+  };
+  subscribe<TopicValues[N]>(name, (value, { revision }) => keep(value, revision), {
+    onError: ({ error }) => fail(error),
+  }).catch(fail);
+}
+
+export function copyOf<N extends TopicName>(name: N): Copy<N> | undefined {
+  return copies.get(name) as Copy<N> | undefined;
+}
+
+export function healthOf(name: TopicName): Health {
+  return health.get(name) ?? { state: 'waiting' };
+}
+
+export function observed(): TopicName[] {
+  return [...health.keys()];
+}
+
+/** Runs `watcher` after every change of a copy; returns how to end that. */
+export function whenChanged(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** Resolves as soon as this window's copy of the topic satisfies `enough`. */
+export function copyWhere<N extends TopicName>(
+  name: N,
+  enough: (copy: Copy<N>) => boolean,
+): Promise<Copy<N>> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const copy = copyOf(name);
+      if (!copy || !enough(copy)) return;
+      end();
+      resolve(copy);
+    };
+    const end = whenChanged(look);
+    look();
+  });
+}
+
+// For `check.mjs`, which compares every window with Rust. The hash is made when it is asked for.
+Object.defineProperty(window, '__demo', {
+  get: () => ({
+    label,
+    loadedAt: performance.timeOrigin,
+    historyPoints: copyOf('system')?.value.history.length ?? 0,
+    topics: Object.fromEntries(
+      [...copies.values()].map(({ topic, value, revision, applies }) => {
+        const { signals, pulls } = stats().topics[topic] ?? { signals: 0, pulls: 0 };
+        return [topic, { revision, signals, pulls, applies, hash: fnv1a(canonical(value)) }];
+      }),
+    ),
+  }),
+});
