@@ -57,9 +57,7 @@ impl Builder {
     ///
     /// A topic declared twice fails the app's start with [`RegisterError`].
     pub fn topic<T: Value>(mut self, key: TopicKey<T>, value: T) -> Self {
-        self.topics.push(Box::new(move |registry| {
-            registry.register(key, value).map(|_| ())
-        }));
+        self.topics.push(Box::new(move |registry| registry.register(key, value).map(|_| ())));
         self
     }
 
@@ -82,15 +80,9 @@ impl Builder {
     /// topics that everybody may know of. At most one round of events in 50 ms, the newest always sent.
     /// Patterns are as in permissions: a name, a prefix (`cart:*`), or `*`; a bad one, or a name that is
     /// no Tauri event name, fails the app's start.
-    pub fn public_event<P: Into<String>>(
-        mut self,
-        name: &str,
-        topics: impl IntoIterator<Item = P>,
-    ) -> Self {
-        self.event = Some(PublicEvent {
-            name: name.into(),
-            patterns: topics.into_iter().map(Into::into).collect(),
-        });
+    pub fn public_event<P: Into<String>>(mut self, name: &str, topics: impl IntoIterator<Item = P>) -> Self {
+        self.event =
+            Some(PublicEvent { name: name.into(), patterns: topics.into_iter().map(Into::into).collect() });
         self
     }
 
@@ -128,18 +120,12 @@ impl PublicEvent {
 
     /// Tauri panics or fails late on a bad name; this fails at the start.
     fn checked_name(self) -> Result<String, String> {
-        let valid = !self.name.is_empty()
-            && self
-                .name
-                .chars()
-                .all(|c| c.is_alphanumeric() || "-/:_".contains(c));
+        let valid =
+            !self.name.is_empty() && self.name.chars().all(|c| c.is_alphanumeric() || "-/:_".contains(c));
         if valid {
             Ok(self.name)
         } else {
-            Err(format!(
-                "\"{}\" is not an event name: use A-Z a-z 0-9 - / : _",
-                self.name
-            ))
+            Err(format!("\"{}\" is not an event name: use A-Z a-z 0-9 - / : _", self.name))
         }
     }
 }

@@ -27,10 +27,7 @@ fn admit<R: Runtime>(
 }
 
 fn malformed(reason: &str) -> CommandError {
-    RequestError::Malformed {
-        reason: reason.into(),
-    }
-    .into()
+    RequestError::Malformed { reason: reason.into() }.into()
 }
 
 /// The whole set of topics this page wants from now on. Answers like a pull of all of them.
@@ -51,9 +48,7 @@ pub(crate) async fn subscribe<R: Runtime>(
         .ok_or_else(|| malformed("channel: pass the Channel that the signals should go to"))?
         .channel_on(webview.clone());
     let sink = Arc::new(ChannelSink::new(sync.app.clone(), channel));
-    let answer = sync
-        .registry
-        .handle_subscribe(webview.label(), &request, &scope, sink)?;
+    let answer = sync.registry.handle_subscribe(webview.label(), &request, &scope, sink)?;
     Ok(Response::new(answer))
 }
 
@@ -67,9 +62,7 @@ pub(crate) async fn pull<R: Runtime>(
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
-    let answer = sync
-        .registry
-        .handle_pull(webview.label(), &request, &scope)?;
+    let answer = sync.registry.handle_pull(webview.label(), &request, &scope)?;
     Ok(Response::new(answer))
 }
 
@@ -82,13 +75,8 @@ pub(crate) async fn snapshot<R: Runtime>(
     topic: Option<Value>,
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
-    let topic = topic
-        .as_ref()
-        .and_then(Value::as_str)
-        .ok_or_else(|| malformed("topic: pass its name"))?;
-    let answer = sync
-        .registry
-        .handle_snapshot(webview.label(), topic, &scope)?;
+    let topic = topic.as_ref().and_then(Value::as_str).ok_or_else(|| malformed("topic: pass its name"))?;
+    let answer = sync.registry.handle_snapshot(webview.label(), topic, &scope)?;
     Ok(Response::new(answer))
 }
 
@@ -104,9 +92,7 @@ pub(crate) async fn set<R: Runtime>(
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
     // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
-    let answer =
-        sync.registry
-            .handle_set(webview.label(), &request, value.unwrap_or_default(), &scope)?;
+    let answer = sync.registry.handle_set(webview.label(), &request, value.unwrap_or_default(), &scope)?;
     Ok(answer)
 }
 

@@ -46,6 +46,6 @@ mod statesync;
 pub use builder::{Builder, init};
 pub use statesync::{StateSync, StateSyncExt};
 pub use statesync_core::{
-    Inspection, InvalidPattern, InvalidTopicName, LookupError, RegisterError, Revision, Topic,
-    TopicKey, TopicName, TryUpdateError, UpdateError, Value,
+    Inspection, InvalidPattern, InvalidTopicName, LookupError, RegisterError, Revision, Topic, TopicKey,
+    TopicName, TryUpdateError, UpdateError, Value,
 };

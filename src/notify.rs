@@ -57,11 +57,7 @@ impl<R: Runtime> StateSync<R> {
 
     /// Sees to it that a flush runs at `due`, or sooner.
     fn arm(&self, due: Duration) {
-        let mut armed = self
-            .resend
-            .armed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut armed = self.resend.armed.lock().unwrap_or_else(PoisonError::into_inner);
         if armed.is_some_and(|armed| armed <= due) {
             return;
         }
@@ -90,10 +86,7 @@ pub(crate) struct ResendTimer {
 
 impl Default for ResendTimer {
     fn default() -> Self {
-        Self {
-            start: Instant::now(),
-            armed: Mutex::new(None),
-        }
+        Self { start: Instant::now(), armed: Mutex::new(None) }
     }
 }
 
@@ -111,10 +104,7 @@ pub(crate) struct ChannelSink<R: Runtime> {
 
 impl<R: Runtime> ChannelSink<R> {
     pub(crate) fn new(app: AppHandle<R>, channel: Channel<InvokeResponseBody>) -> Self {
-        Self {
-            app,
-            channel: Some(channel),
-        }
+        Self { app, channel: Some(channel) }
     }
 }
 

@@ -31,10 +31,7 @@ impl Refusals {
     }
 
     fn forget(&self, window: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(window);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(window);
     }
 
     /// Lets a window pass that was not refused.
@@ -55,9 +52,7 @@ pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
         let Ok(Some(resolved)) = webview.resolve_command_scope::<Entry>(PLUGIN, command) else {
             continue;
         };
-        if let Err(CommandError::BadScope(message)) =
-            topic_scope(webview.label(), resolved.command_scope())
-        {
+        if let Err(CommandError::BadScope(message)) = topic_scope(webview.label(), resolved.command_scope()) {
             tracing::error!(target: "statesync::denied", window = webview.label(), "{message}");
             eprintln!("statesync: {message}");
             refusals.refuse(webview.label(), &message);
@@ -67,19 +62,13 @@ pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
 }
 
 /// The topics a command's scope allows and denies.
-pub(crate) fn topic_scope(
-    window: &str,
-    scope: &CommandScope<Entry>,
-) -> Result<Scope, CommandError> {
+pub(crate) fn topic_scope(window: &str, scope: &CommandScope<Entry>) -> Result<Scope, CommandError> {
     let texts = |entries: &[Arc<Entry>]| -> Result<Vec<String>, CommandError> {
         entries.iter().map(|entry| text(window, entry)).collect()
     };
     let (allow, deny) = (texts(scope.allows())?, texts(scope.denies())?);
-    Scope::parse(
-        allow.iter().map(String::as_str),
-        deny.iter().map(String::as_str),
-    )
-    .map_err(|error| bad_scope(window, &error.to_string()))
+    Scope::parse(allow.iter().map(String::as_str), deny.iter().map(String::as_str))
+        .map_err(|error| bad_scope(window, &error.to_string()))
 }
 
 /// An entry is a text, or an object with the text as `topic`.

@@ -15,12 +15,7 @@ pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayl
 }
 
 pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
-    if let RunEvent::WindowEvent {
-        label,
-        event: WindowEvent::Destroyed,
-        ..
-    } = event
-    {
+    if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
         app.statesync().page_gone(label);
     }
 }

@@ -41,11 +41,7 @@ impl<R: Runtime> StateSync<R> {
     /// count.update(|n| *n += 1)?;
     /// # Ok(()) }
     /// ```
-    pub fn register<T: Value>(
-        &self,
-        key: TopicKey<T>,
-        value: T,
-    ) -> Result<Topic<T>, RegisterError> {
+    pub fn register<T: Value>(&self, key: TopicKey<T>, value: T) -> Result<Topic<T>, RegisterError> {
         self.registry.register(key, value)
     }
 
@@ -79,8 +75,6 @@ pub trait StateSyncExt<R: Runtime> {
 
 impl<R: Runtime, M: Manager<R>> StateSyncExt<R> for M {
     fn statesync(&self) -> &StateSync<R> {
-        self.try_state::<StateSync<R>>()
-            .expect("add the plugin first: `.plugin(statesync::init())`")
-            .inner()
+        self.try_state::<StateSync<R>>().expect("add the plugin first: `.plugin(statesync::init())`").inner()
     }
 }

@@ -12,9 +12,7 @@ pub enum RegisterError {
     #[error(transparent)]
     InvalidTopic(#[from] InvalidTopicName),
     /// The topic is there already, with the same type.
-    #[error(
-        "topic \"{topic}\" is registered already: get it with `topic()` instead of registering it again"
-    )]
+    #[error("topic \"{topic}\" is registered already: get it with `topic()` instead of registering it again")]
     AlreadyRegistered {
         /// Which topic.
         topic: TopicName,
@@ -55,9 +53,7 @@ pub enum LookupError {
     #[error(transparent)]
     InvalidTopic(#[from] InvalidTopicName),
     /// No such topic.
-    #[error(
-        "topic \"{topic}\" is not registered: declare it with `Builder::topic` or `register` it first"
-    )]
+    #[error("topic \"{topic}\" is not registered: declare it with `Builder::topic` or `register` it first")]
     UnknownTopic {
         /// Which topic.
         topic: TopicName,
@@ -97,9 +93,7 @@ pub enum UpdateError {
         message: String,
     },
     /// The topic has another revision than the write was based on.
-    #[error(
-        "topic \"{topic}\" is at revision {current} by now: read it again and repeat the change"
-    )]
+    #[error("topic \"{topic}\" is at revision {current} by now: read it again and repeat the change")]
     Conflict {
         /// Which topic.
         topic: TopicName,
@@ -201,9 +195,7 @@ pub enum RequestError {
         reason: String,
     },
     /// The JSON is not a value of the topic's type.
-    #[error(
-        "topic \"{topic}\" was not changed: the value does not fit its type at {path}: {reason}"
-    )]
+    #[error("topic \"{topic}\" was not changed: the value does not fit its type at {path}: {reason}")]
     InvalidValue {
         /// Which topic.
         topic: TopicName,
@@ -309,11 +301,6 @@ impl RequestError {
             Self::Update(UpdateError::Conflict { current, .. }) => Some(*current),
             _ => None,
         };
-        ErrorBody {
-            kind: self.kind().into(),
-            message: self.to_string(),
-            topic,
-            revision,
-        }
+        ErrorBody { kind: self.kind().into(), message: self.to_string(), topic, revision }
     }
 }

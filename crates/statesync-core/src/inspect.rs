@@ -127,23 +127,14 @@ impl Registry {
                 }
             })
             .collect();
-        let sessions = state
-            .sessions
-            .iter()
-            .map(|session| state.inspect_session(session))
-            .collect();
+        let sessions = state.sessions.iter().map(|session| state.inspect_session(session)).collect();
         let counters = state.counters;
         drop(state);
         for (topic, (_, snapshot)) in topics.iter_mut().zip(&snapshots) {
             topic.bytes = snapshot.as_ref().and_then(|snapshot| snapshot.bytes());
         }
         topics.sort_by(|a, b| a.topic.cmp(&b.topic));
-        Inspection {
-            epoch: self.shared.epoch.clone(),
-            topics,
-            sessions,
-            counters,
-        }
+        Inspection { epoch: self.shared.epoch.clone(), topics, sessions, counters }
     }
 }
 
@@ -151,12 +142,9 @@ impl Inspection {
     /// The same without the topics that `scope` does not allow.
     #[must_use]
     pub fn only(mut self, scope: &Scope) -> Self {
-        self.topics
-            .retain(|topic| scope.allows(topic.topic.as_str()));
+        self.topics.retain(|topic| scope.allows(topic.topic.as_str()));
         for session in &mut self.sessions {
-            session
-                .topics
-                .retain(|topic| scope.allows(topic.topic.as_str()));
+            session.topics.retain(|topic| scope.allows(topic.topic.as_str()));
         }
         self
     }
@@ -177,21 +165,15 @@ impl State {
                         topic: entry.name.clone(),
                         known: (subscription.known > Revision::ZERO).then_some(subscription.known),
                         signalled: subscription.signalled,
-                        lag: entry
-                            .revision()
-                            .get()
-                            .saturating_sub(subscription.known.get()),
+                        lag: entry.revision().get().saturating_sub(subscription.known.get()),
                     }
                 })
                 .collect(),
             unacknowledged: match session.slot {
                 Slot::Free => None,
-                Slot::Unacknowledged {
-                    number, resends, ..
-                } => Some(UnacknowledgedSignal {
-                    number,
-                    attempts: resends + 1,
-                }),
+                Slot::Unacknowledged { number, resends, .. } => {
+                    Some(UnacknowledgedSignal { number, attempts: resends + 1 })
+                }
             },
         }
     }

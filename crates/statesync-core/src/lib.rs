@@ -25,6 +25,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(all(test, not(loom)))]
+mod bindings;
 mod error;
 mod inspect;
 mod limits;
@@ -44,8 +46,7 @@ mod write;
 
 pub use error::{LookupError, RegisterError, RequestError, TryUpdateError, UpdateError};
 pub use inspect::{
-    Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection,
-    UnacknowledgedSignal,
+    Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection, UnacknowledgedSignal,
 };
 pub use limits::Limits;
 pub use notify::{Flush, SignalSink};
@@ -63,12 +64,6 @@ pub use wire::{
 ///
 /// `Clone` because an update works on a copy, so that one which fails leaves nothing behind;
 /// `Serialize` for snapshots; `DeserializeOwned` for writes from windows.
-pub trait Value:
-    Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static
-{
-}
+pub trait Value: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static {}
 
-impl<T> Value for T where
-    T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static
-{
-}
+impl<T> Value for T where T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static {}

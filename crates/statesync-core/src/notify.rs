@@ -56,12 +56,7 @@ pub(crate) enum Slot {
     Free,
     /// Waiting for a call of the page with `seen` equal to `number`, which leads to `Free`; at `due` it
     /// is sent again under a new number, after `resends` of them the session ends.
-    Unacknowledged {
-        number: u64,
-        resends: u32,
-        due: Duration,
-        topics: Vec<u32>,
-    },
+    Unacknowledged { number: u64, resends: u32, due: Duration, topics: Vec<u32> },
 }
 
 /// The plain event for generic clients: opt-in, coalesced, at most one round per interval.
@@ -73,24 +68,14 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn new(public: Scope) -> Self {
-        Self {
-            public,
-            queue: Vec::new(),
-            not_before: Duration::ZERO,
-        }
+        Self { public, queue: Vec::new(), not_before: Duration::ZERO }
     }
 }
 
 impl State {
     /// Marks a topic dirty for everybody who wants it. True: the host has to be woken.
     pub(crate) fn mark_dirty(&mut self, id: crate::registry::TopicId) -> bool {
-        let Self {
-            topics,
-            sessions,
-            events,
-            flush_scheduled,
-            ..
-        } = self;
+        let Self { topics, sessions, events, flush_scheduled, .. } = self;
         let entry = topics.entry_mut(id);
         let mut wake = false;
         if !entry.event_queued && events.public.allows(entry.name.as_str()) {
@@ -147,20 +132,9 @@ impl Registry {
         flush
     }
 
-    fn flush_session(
-        &self,
-        state: &mut MutexGuard<'_, State>,
-        slot: u32,
-        now: Duration,
-        flush: &mut Flush,
-    ) {
+    fn flush_session(&self, state: &mut MutexGuard<'_, State>, slot: u32, now: Duration, flush: &mut Flush) {
         let limits = &self.shared.limits;
-        let State {
-            topics,
-            sessions,
-            counters,
-            ..
-        } = &mut **state;
+        let State { topics, sessions, counters, .. } = &mut **state;
         let Some(session) = sessions.get_mut(slot) else {
             return;
         };
@@ -175,9 +149,7 @@ impl Registry {
                 flush.ended.extend(state.end_session(slot));
                 return;
             }
-            Slot::Unacknowledged {
-                resends, topics, ..
-            } => (*resends + 1, std::mem::take(topics)),
+            Slot::Unacknowledged { resends, topics, .. } => (*resends + 1, std::mem::take(topics)),
         };
         session.take_dirty(topics, &mut named);
         if named.is_empty() {
@@ -191,12 +163,7 @@ impl Registry {
         }
         let signal = session.next_signal(topics, &named, limits.max_signal_bytes);
         let due = now + limits.resend_after * 2u32.saturating_pow(resends);
-        session.slot = Slot::Unacknowledged {
-            number: signal.number,
-            resends,
-            due,
-            topics: named,
-        };
+        session.slot = Slot::Unacknowledged { number: signal.number, resends, due, topics: named };
         earliest(&mut flush.next, due);
         flush.signals.push((session.sink.clone(), signal));
     }
@@ -214,10 +181,7 @@ impl Registry {
         for id in events.queue.drain(..) {
             let entry = topics.entry_mut(id);
             entry.event_queued = false;
-            flush.events.push(SignalTopic {
-                topic: entry.name.clone(),
-                revision: entry.revision(),
-            });
+            flush.events.push(SignalTopic { topic: entry.name.clone(), revision: entry.revision() });
         }
     }
 }
@@ -241,21 +205,15 @@ impl Session {
         /// `{"topic":"","revision":""},` around a name and at most twenty digits.
         const BYTES_AROUND_A_NAME: usize = 48;
         self.last_number += 1;
-        let mut signal = Signal {
-            number: self.last_number,
-            topics: Vec::with_capacity(named.len()),
-            all: false,
-        };
+        let mut signal =
+            Signal { number: self.last_number, topics: Vec::with_capacity(named.len()), all: false };
         let mut bytes = 0;
         for &index in named {
             let subscription = &mut self.subscriptions[index as usize];
             let entry = topics.entry(subscription.topic);
             subscription.signalled = entry.revision();
             bytes += entry.name.as_str().len() + BYTES_AROUND_A_NAME;
-            signal.topics.push(SignalTopic {
-                topic: entry.name.clone(),
-                revision: subscription.signalled,
-            });
+            signal.topics.push(SignalTopic { topic: entry.name.clone(), revision: subscription.signalled });
         }
         if bytes > max_bytes {
             signal.topics.clear();

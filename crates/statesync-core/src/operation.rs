@@ -26,11 +26,7 @@ struct Record {
 
 impl OperationLog {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            records: Mutex::new(VecDeque::new()),
-            settled: Condvar::new(),
-            limit,
-        }
+        Self { records: Mutex::new(VecDeque::new()), settled: Condvar::new(), limit }
     }
 
     /// Runs `write` unless this operation ran before; a repetition of one that is still running waits for it.
@@ -49,10 +45,7 @@ impl OperationLog {
                         operation: operation.into(),
                     });
                 }
-                Some(Record {
-                    outcome: Some(outcome),
-                    ..
-                }) => return outcome.clone(),
+                Some(Record { outcome: Some(outcome), .. }) => return outcome.clone(),
                 Some(_) => records = wait(&self.settled, records),
                 None => break,
             }
@@ -60,17 +53,10 @@ impl OperationLog {
         while records.len() >= self.limit && records.front().is_some_and(|r| r.outcome.is_some()) {
             records.pop_front();
         }
-        records.push_back(Record {
-            operation: operation.into(),
-            topic: topic.clone(),
-            outcome: None,
-        });
+        records.push_back(Record { operation: operation.into(), topic: topic.clone(), outcome: None });
         drop(records);
 
-        let reservation = Reservation {
-            log: self,
-            operation,
-        };
+        let reservation = Reservation { log: self, operation };
         let outcome = write();
         reservation.settle(outcome.clone());
         outcome

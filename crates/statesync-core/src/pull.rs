@@ -43,10 +43,7 @@ impl Registry {
         check_page(&request.page)?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
         let mut state = self.shared.lock();
-        let slot = match state
-            .sessions
-            .find(window, &request.page, request.generation)
-        {
+        let slot = match state.sessions.find(window, &request.page, request.generation) {
             Ok(slot) => slot,
             Err(error) => {
                 drop(state);
@@ -69,12 +66,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`RequestError`]: bad name, unknown (or not readable for this window), too large, unserializable.
-    pub fn handle_snapshot(
-        &self,
-        window: &str,
-        topic: &str,
-        scope: &Scope,
-    ) -> Result<String, RequestError> {
+    pub fn handle_snapshot(&self, window: &str, topic: &str, scope: &Scope) -> Result<String, RequestError> {
         let name = TopicName::new(topic)?;
         let stated = [Stated { name, known: None }];
         let mut state = self.shared.lock();
@@ -89,10 +81,7 @@ impl Registry {
         let json = snapshot
             .json(self.shared.limits.max_value_bytes)
             .map_err(|error| error.of(found.topic.clone()))?;
-        Ok(format!(
-            "{{\"revision\":\"{}\",\"data\":{json}}}",
-            snapshot.revision()
-        ))
+        Ok(format!("{{\"revision\":\"{}\",\"data\":{json}}}", snapshot.revision()))
     }
 
     /// The answer as JSON. No lock is held: this is where values become JSON, once per revision.
@@ -115,31 +104,17 @@ impl Registry {
             }
             let _ = match (&found.state, body) {
                 (FoundState::Unchanged(revision), _) => {
-                    write!(
-                        out,
-                        "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"unchanged\":true}}"
-                    )
+                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"unchanged\":true}}")
                 }
                 (FoundState::Newer(snapshot), Ok(data)) => {
                     let revision = snapshot.revision();
                     tracing::trace!(target: "statesync::pull", %topic, %revision, window, bytes = data.len());
-                    write!(
-                        out,
-                        "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"data\":{data}}}"
-                    )
+                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"data\":{data}}}")
                 }
-                (FoundState::Newer(_), Err(error)) => {
-                    write_error(&mut out, topic, &error.of(topic.clone()))
-                }
+                (FoundState::Newer(_), Err(error)) => write_error(&mut out, topic, &error.of(topic.clone())),
                 (FoundState::Unknown, _) => {
                     tracing::debug!(target: "statesync::denied", window, %topic);
-                    write_error(
-                        &mut out,
-                        topic,
-                        &RequestError::UnknownTopic {
-                            topic: topic.clone(),
-                        },
-                    )
+                    write_error(&mut out, topic, &RequestError::UnknownTopic { topic: topic.clone() })
                 }
             };
         }
@@ -151,10 +126,7 @@ impl Registry {
 fn write_error(out: &mut String, topic: &TopicName, error: &RequestError) -> std::fmt::Result {
     let ErrorBody { kind, message, .. } = error.body();
     let message = serde_json::to_string(&message).expect("text is JSON");
-    write!(
-        out,
-        "{{\"topic\":\"{topic}\",\"error\":{{\"kind\":\"{kind}\",\"message\":{message}}}}}"
-    )
+    write!(out, "{{\"topic\":\"{topic}\",\"error\":{{\"kind\":\"{kind}\",\"message\":{message}}}}}")
 }
 
 impl JsonError {
@@ -190,19 +162,14 @@ impl State {
                     FoundState::Unknown
                 }
             };
-            cut.push(Found {
-                topic: wanted.name.clone(),
-                state,
-            });
+            cut.push(Found { topic: wanted.name.clone(), state });
         }
         cut
     }
 
     /// Believes what the page states it has, and what its window may read by now.
     fn state_known(&mut self, slot: u32, stated: &[Stated], scope: &Scope, epoch: &str) {
-        let Self {
-            topics, sessions, ..
-        } = self;
+        let Self { topics, sessions, .. } = self;
         let Some(session) = sessions.get_mut(slot) else {
             return;
         };
@@ -214,9 +181,7 @@ impl State {
             // A page names its topics in the order it subscribed to them, mostly.
             let found = match subscriptions.get(place) {
                 Some(subscription) if subscription.topic == id => Some(place),
-                _ => subscriptions
-                    .iter()
-                    .position(|subscription| subscription.topic == id),
+                _ => subscriptions.iter().position(|subscription| subscription.topic == id),
             };
             if let Some(index) = found {
                 let subscription = &mut subscriptions[index];

@@ -88,27 +88,17 @@ impl Registry {
     /// # Errors
     /// [`RegisterError`]: registered already, with this or another type, or called from inside an
     /// update closure.
-    pub fn register<T: Value>(
-        &self,
-        key: TopicKey<T>,
-        value: T,
-    ) -> Result<Topic<T>, RegisterError> {
+    pub fn register<T: Value>(&self, key: TopicKey<T>, value: T) -> Result<Topic<T>, RegisterError> {
         self.register_name(key.to_name(), value)
     }
 
-    fn register_name<T: Value>(
-        &self,
-        name: TopicName,
-        value: T,
-    ) -> Result<Topic<T>, RegisterError> {
+    fn register_name<T: Value>(&self, name: TopicName, value: T) -> Result<Topic<T>, RegisterError> {
         if is_updating() {
             return Err(RegisterError::Reentrant { topic: name });
         }
         let mut state = self.shared.lock();
-        if let Some(topic) = state
-            .topics
-            .find(name.as_str())
-            .and_then(|id| state.topics.entry(id).topic.clone())
+        if let Some(topic) =
+            state.topics.find(name.as_str()).and_then(|id| state.topics.entry(id).topic.clone())
         {
             drop(state);
             return Err(if topic.is::<T>() {
@@ -144,9 +134,7 @@ impl Registry {
     pub fn topic<T: Value>(&self, key: TopicKey<T>) -> Result<Topic<T>, LookupError> {
         let found = self.shared.lock().topics.registered(key.name());
         let Some(topic) = found else {
-            return Err(LookupError::UnknownTopic {
-                topic: key.to_name(),
-            });
+            return Err(LookupError::UnknownTopic { topic: key.to_name() });
         };
         let registered = topic.type_name();
         match (topic as Arc<dyn std::any::Any + Send + Sync>).downcast::<TopicCell<T>>() {
@@ -202,9 +190,7 @@ pub(crate) struct Subscriber {
 impl Entry {
     /// The current revision, zero while nothing is registered.
     pub(crate) fn revision(&self) -> Revision {
-        self.current
-            .as_ref()
-            .map_or(Revision::ZERO, |snapshot| snapshot.revision())
+        self.current.as_ref().map_or(Revision::ZERO, |snapshot| snapshot.revision())
     }
 }
 
@@ -247,23 +233,17 @@ impl Topics {
     }
 
     pub(crate) fn entry(&self, id: TopicId) -> &Entry {
-        self.entries[id.0 as usize]
-            .as_ref()
-            .expect("a topic id is valid while it is in use")
+        self.entries[id.0 as usize].as_ref().expect("a topic id is valid while it is in use")
     }
 
     pub(crate) fn entry_mut(&mut self, id: TopicId) -> &mut Entry {
-        self.entries[id.0 as usize]
-            .as_mut()
-            .expect("a topic id is valid while it is in use")
+        self.entries[id.0 as usize].as_mut().expect("a topic id is valid while it is in use")
     }
 
     /// Ends a subscription; forgets a name that is neither registered nor wanted.
     pub(crate) fn remove_subscriber(&mut self, id: TopicId, session: u32) {
         let entry = self.entry_mut(id);
-        entry
-            .subscribers
-            .retain(|subscriber| subscriber.session != session);
+        entry.subscribers.retain(|subscriber| subscriber.session != session);
         if entry.subscribers.is_empty() && entry.topic.is_none() {
             let name = entry.name.clone();
             self.entries[id.0 as usize] = None;

@@ -62,13 +62,11 @@ impl FromStr for Revision {
     type Err = InvalidRevision;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let canonical = text.bytes().all(|byte| byte.is_ascii_digit())
-            && (text.len() == 1 || !text.starts_with('0'));
+        let canonical =
+            text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
         match text.parse() {
             Ok(number) if canonical => Ok(Self(number)),
-            _ => Err(InvalidRevision {
-                text: text.chars().take(40).collect(),
-            }),
+            _ => Err(InvalidRevision { text: text.chars().take(40).collect() }),
         }
     }
 }
@@ -108,18 +106,7 @@ mod tests {
 
     #[test]
     fn signs_zeros_blanks_and_overflow_are_refused() {
-        for text in [
-            "",
-            "-1",
-            "+1",
-            "00",
-            "01",
-            " 1",
-            "1 ",
-            "1.0",
-            "18446744073709551616",
-            "1e3",
-        ] {
+        for text in ["", "-1", "+1", "00", "01", " 1", "1 ", "1.0", "18446744073709551616", "1e3"] {
             assert!(text.parse::<Revision>().is_err(), "{text:?} was taken");
         }
         assert!("18446744073709551615".parse::<Revision>().is_ok());

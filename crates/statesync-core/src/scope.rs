@@ -32,9 +32,7 @@ impl FromStr for Pattern {
             Some(prefix) if TopicName::new(prefix).is_ok() => Match::Prefix(prefix.into()),
             None if TopicName::new(entry).is_ok() => Match::Name(entry.into()),
             _ => {
-                return Err(InvalidPattern {
-                    entry: entry.into(),
-                });
+                return Err(InvalidPattern { entry: entry.into() });
             }
         };
         Ok(Self(matched))
@@ -77,20 +75,14 @@ impl Scope {
         deny: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidPattern> {
         Ok(Self {
-            allow: allow
-                .into_iter()
-                .map(str::parse)
-                .collect::<Result<_, _>>()?,
+            allow: allow.into_iter().map(str::parse).collect::<Result<_, _>>()?,
             deny: deny.into_iter().map(str::parse).collect::<Result<_, _>>()?,
         })
     }
 
     /// The scope that allows every topic.
     pub fn everything() -> Self {
-        Self {
-            allow: vec![Pattern(Match::Prefix(String::new()))],
-            deny: Vec::new(),
-        }
+        Self { allow: vec![Pattern(Match::Prefix(String::new()))], deny: Vec::new() }
     }
 
     /// Whether this topic is allowed and not denied.
@@ -111,10 +103,7 @@ mod tests {
         }
         for entry in ["", "**", "*a", "a*b", "cart: *", "cart:**", "ü*"] {
             let error = entry.parse::<Pattern>().unwrap_err().to_string();
-            assert!(
-                error.contains(&format!("\"{entry}\"")),
-                "{error} does not quote {entry:?}"
-            );
+            assert!(error.contains(&format!("\"{entry}\"")), "{error} does not quote {entry:?}");
         }
     }
 

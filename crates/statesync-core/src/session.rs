@@ -71,22 +71,15 @@ pub(crate) struct Stated {
 pub(crate) fn check_page(page: &str) -> Result<(), RequestError> {
     let valid = !page.is_empty()
         && page.len() <= MAX_PAGE_ID_BYTES
-        && page
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        && page.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if valid {
         Ok(())
     } else {
-        Err(RequestError::InvalidPage {
-            page: page.chars().take(MAX_PAGE_ID_BYTES + 1).collect(),
-        })
+        Err(RequestError::InvalidPage { page: page.chars().take(MAX_PAGE_ID_BYTES + 1).collect() })
     }
 }
 
-pub(crate) fn check_topics(
-    topics: &[TopicRequest],
-    limits: &Limits,
-) -> Result<Vec<Stated>, RequestError> {
+pub(crate) fn check_topics(topics: &[TopicRequest], limits: &Limits) -> Result<Vec<Stated>, RequestError> {
     if topics.len() > limits.max_topics_per_session {
         return Err(RequestError::TooManyTopics {
             count: topics.len(),
@@ -98,17 +91,12 @@ pub(crate) fn check_topics(
     for TopicRequest { topic, known } in topics {
         let name = TopicName::new(topic)?;
         if !names.insert(name.clone()) {
-            return Err(RequestError::Malformed {
-                reason: format!("topics: \"{name}\" is named twice"),
-            });
+            return Err(RequestError::Malformed { reason: format!("topics: \"{name}\" is named twice") });
         }
         let known = match known {
             Some(Known { epoch, revision }) => {
                 let revision = revision.parse().map_err(|error: crate::InvalidRevision| {
-                    RequestError::InvalidRevision {
-                        topic: name.clone(),
-                        reason: error.to_string(),
-                    }
+                    RequestError::InvalidRevision { topic: name.clone(), reason: error.to_string() }
                 })?;
                 Some((epoch.clone(), revision))
             }
@@ -147,22 +135,15 @@ impl Registry {
     ) -> Result<String, RequestError> {
         check_page(&request.page)?;
         if request.generation == 0 {
-            return Err(RequestError::Malformed {
-                reason: "generation: the first one is 1".into(),
-            });
+            return Err(RequestError::Malformed { reason: "generation: the first one is 1".into() });
         }
         let stated = check_topics(&request.topics, &self.shared.limits)?;
         let mut ended = Vec::new();
         let mut state = self.shared.lock();
-        let newest = state
-            .page(window, &request.page, &self.shared.limits, &mut ended)
-            .generation;
+        let newest = state.page(window, &request.page, &self.shared.limits, &mut ended).generation;
         if request.generation <= newest {
             drop(state);
-            return Err(RequestError::Superseded {
-                generation: request.generation,
-                newest,
-            });
+            return Err(RequestError::Superseded { generation: request.generation, newest });
         }
         let page = state.page(window, &request.page, &self.shared.limits, &mut ended);
         page.generation = request.generation;
@@ -198,21 +179,11 @@ impl Registry {
 
 impl State {
     /// The page's record, made when it is new; the window's oldest one goes when there are too many.
-    fn page(
-        &mut self,
-        window: &str,
-        id: &str,
-        limits: &Limits,
-        ended: &mut Vec<Session>,
-    ) -> &mut Page {
+    fn page(&mut self, window: &str, id: &str, limits: &Limits, ended: &mut Vec<Session>) -> &mut Page {
         if !self.sessions.windows.contains_key(window) {
             self.sessions.windows.insert(window.into(), Vec::new());
         }
-        let pages = self
-            .sessions
-            .windows
-            .get_mut(window)
-            .expect("inserted above");
+        let pages = self.sessions.windows.get_mut(window).expect("inserted above");
         if let Some(index) = pages.iter().position(|page| &*page.id == id) {
             return &mut self.sessions.windows.get_mut(window).expect("found above")[index];
         }
@@ -226,11 +197,7 @@ impl State {
         if let Some(slot) = oldest.and_then(|page| page.session) {
             ended.extend(self.end_session(slot));
         }
-        let pages = self
-            .sessions
-            .windows
-            .get_mut(window)
-            .expect("inserted above");
+        let pages = self.sessions.windows.get_mut(window).expect("inserted above");
         pages.last_mut().expect("pushed above")
     }
 
@@ -271,20 +238,10 @@ impl State {
                 signalled: entry.revision(),
             });
         }
-        let pages = self
-            .sessions
-            .windows
-            .get_mut(window)
-            .expect("the page has a record");
-        let page = pages
-            .iter_mut()
-            .find(|page| *page.id == *request.page)
-            .expect("the page has a record");
+        let pages = self.sessions.windows.get_mut(window).expect("the page has a record");
+        let page = pages.iter_mut().find(|page| *page.id == *request.page).expect("the page has a record");
         page.session = Some(slot);
-        let key = PageKey {
-            window: window.into(),
-            page: page.id.clone(),
-        };
+        let key = PageKey { window: window.into(), page: page.id.clone() };
         self.sessions.slots[slot as usize] = Some(Session {
             key,
             generation: request.generation,
@@ -313,34 +270,22 @@ impl State {
 
 impl Sessions {
     fn free_slot(&mut self) -> u32 {
-        let index = self
-            .slots
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or_else(|| {
-                self.slots.push(None);
-                self.slots.len() - 1
-            });
+        let index = self.slots.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
         u32::try_from(index).expect("fewer than 2^32 sessions")
     }
 
     /// The session of this page and generation.
-    pub(crate) fn find(
-        &self,
-        window: &str,
-        page: &str,
-        generation: u64,
-    ) -> Result<u32, RequestError> {
+    pub(crate) fn find(&self, window: &str, page: &str, generation: u64) -> Result<u32, RequestError> {
         let page = self
             .windows
             .get(window)
             .and_then(|pages| pages.iter().find(|known| &*known.id == page))
             .ok_or(RequestError::UnknownSession)?;
         if generation < page.generation {
-            return Err(RequestError::Superseded {
-                generation,
-                newest: page.generation,
-            });
+            return Err(RequestError::Superseded { generation, newest: page.generation });
         }
         match page.session {
             Some(slot) if generation == page.generation => Ok(slot),

@@ -36,12 +36,7 @@ enum Json {
 
 impl<T> Snapshot<T> {
     pub(crate) fn new(revision: Revision, value: T) -> Self {
-        Self {
-            revision,
-            value,
-            json: Mutex::new(Json::Unmade),
-            made: Condvar::new(),
-        }
+        Self { revision, value, json: Mutex::new(Json::Unmade), made: Condvar::new() }
     }
 
     pub(crate) fn value(&self) -> &T {
@@ -94,26 +89,14 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
 
 /// The JSON of a value, at most `max_bytes` of it. A panic in `Serialize` becomes an error.
 fn make_json<T: Serialize>(value: &T, max_bytes: usize) -> Result<Arc<str>, JsonError> {
-    let mut bytes = Bounded {
-        bytes: Vec::with_capacity(128),
-        max_bytes,
-        overflow: false,
-    };
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        serde_json::to_writer(&mut bytes, value)
-    }));
+    let mut bytes = Bounded { bytes: Vec::with_capacity(128), max_bytes, overflow: false };
+    let outcome = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut bytes, value)));
     match outcome {
         _ if bytes.overflow => Err(JsonError::TooLarge { limit: max_bytes }),
-        Ok(Ok(())) => {
-            String::from_utf8(bytes.bytes)
-                .map(Into::into)
-                .map_err(|_| JsonError::Unserializable {
-                    reason: "its Serialize wrote bytes that are not UTF-8".into(),
-                })
-        }
-        Ok(Err(error)) => Err(JsonError::Unserializable {
-            reason: error.to_string(),
+        Ok(Ok(())) => String::from_utf8(bytes.bytes).map(Into::into).map_err(|_| JsonError::Unserializable {
+            reason: "its Serialize wrote bytes that are not UTF-8".into(),
         }),
+        Ok(Err(error)) => Err(JsonError::Unserializable { reason: error.to_string() }),
         Err(panic) => Err(JsonError::Unserializable {
             reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
         }),
@@ -224,10 +207,7 @@ mod tests {
     #[test]
     fn a_value_over_the_limit_is_refused_without_being_kept() {
         let snapshot = Snapshot::new(Revision::new(1), "x".repeat(1000));
-        assert_eq!(
-            snapshot.json(1001),
-            Err(JsonError::TooLarge { limit: 1001 })
-        );
+        assert_eq!(snapshot.json(1001), Err(JsonError::TooLarge { limit: 1001 }));
         assert_eq!(snapshot.bytes(), None);
         let fits = Snapshot::new(Revision::new(1), "x".repeat(1000));
         assert_eq!(fits.json(1002).unwrap().len(), 1002);

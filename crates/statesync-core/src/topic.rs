@@ -16,9 +16,7 @@ const fn is_valid_name(name: &str) -> bool {
     }
     let mut i = 0;
     while i < bytes.len() {
-        if !(bytes[i].is_ascii_alphanumeric()
-            || matches!(bytes[i], b'_' | b':' | b'/' | b'.' | b'-'))
-        {
+        if !(bytes[i].is_ascii_alphanumeric() || matches!(bytes[i], b'_' | b':' | b'/' | b'.' | b'-')) {
             return false;
         }
         i += 1;
@@ -53,9 +51,7 @@ impl TopicName {
         if is_valid_name(name) {
             Ok(Self(name.into()))
         } else {
-            Err(InvalidTopicName {
-                name: name.chars().take(MAX_NAME_BYTES + 1).collect(),
-            })
+            Err(InvalidTopicName { name: name.chars().take(MAX_NAME_BYTES + 1).collect() })
         }
     }
 
@@ -119,14 +115,8 @@ impl<T> TopicKey<T> {
     /// # Panics
     /// When `name` is not a topic name; in a constant this is an error of the compiler.
     pub const fn new(name: &'static str) -> Self {
-        assert!(
-            is_valid_name(name),
-            "a topic name has 1 to 128 bytes of A-Z a-z 0-9 _ : / . -"
-        );
-        Self {
-            name,
-            value: PhantomData,
-        }
+        assert!(is_valid_name(name), "a topic name has 1 to 128 bytes of A-Z a-z 0-9 _ : / . -");
+        Self { name, value: PhantomData }
     }
 
     /// The name as text.
@@ -159,27 +149,10 @@ mod tests {
 
     #[test]
     fn names_of_1_to_128_allowed_bytes_are_valid() {
-        for name in [
-            "a",
-            "settings",
-            "cart:42",
-            "a/b.c-d_E",
-            "__proto__",
-            &"x".repeat(128),
-        ] {
+        for name in ["a", "settings", "cart:42", "a/b.c-d_E", "__proto__", &"x".repeat(128)] {
             assert!(TopicName::new(name).is_ok(), "{name:?} was refused");
         }
-        for name in [
-            "",
-            " ",
-            "a b",
-            "ü",
-            "a\n",
-            "a\"b",
-            "*",
-            "cart:*",
-            &"x".repeat(129),
-        ] {
+        for name in ["", " ", "a b", "ü", "a\n", "a\"b", "*", "cart:*", &"x".repeat(129)] {
             assert!(TopicName::new(name).is_err(), "{name:?} was taken");
         }
     }

@@ -129,11 +129,9 @@ impl<T: Value> Topic<T> {
         match outcome {
             Ok(Ok(value)) => Ok(cell.commit(&self.shared, writer, &current, value)?),
             Ok(Err(refusal)) => Err(TryUpdateError::Refused(refusal)),
-            Err(panic) => Err(UpdateError::Panicked {
-                topic: cell.name.clone(),
-                message: panic_text(&*panic),
+            Err(panic) => {
+                Err(UpdateError::Panicked { topic: cell.name.clone(), message: panic_text(&*panic) }.into())
             }
-            .into()),
         }
     }
 
@@ -163,61 +161,42 @@ impl<T: Value> Topic<T> {
 
 impl<T> Clone for Topic<T> {
     fn clone(&self) -> Self {
-        Self {
-            cell: self.cell.clone(),
-            shared: self.shared.clone(),
-        }
+        Self { cell: self.cell.clone(), shared: self.shared.clone() }
     }
 }
 
 impl<T> fmt::Debug for Topic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Topic")
-            .field("name", &self.cell.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Topic").field("name", &self.cell.name).finish_non_exhaustive()
     }
 }
 
 impl<T: Value> TopicCell<T> {
     pub(crate) fn new(name: TopicName, id: TopicId) -> Self {
-        Self {
-            name,
-            id,
-            writer: Mutex::new(()),
-            value: std::marker::PhantomData,
-        }
+        Self { name, id, writer: Mutex::new(()), value: std::marker::PhantomData }
     }
 
     /// Becomes the topic's one writer.
     fn begin(&self) -> Result<MutexGuard<'_, ()>, UpdateError> {
         if is_updating() {
-            return Err(UpdateError::Reentrant {
-                topic: self.name.clone(),
-            });
+            return Err(UpdateError::Reentrant { topic: self.name.clone() });
         }
         Ok(lock(&self.writer))
     }
 
     fn snapshot(&self, shared: &Shared) -> Arc<Snapshot<T>> {
         let current = shared.lock().topics.entry(self.id).current.clone();
-        let current: Arc<dyn Any + Send + Sync> =
-            current.expect("a topic with a handle has a value");
+        let current: Arc<dyn Any + Send + Sync> = current.expect("a topic with a handle has a value");
         current.downcast().expect("a topic keeps its type")
     }
 
-    fn set(
-        &self,
-        shared: &Shared,
-        value: T,
-        base: Option<Revision>,
-    ) -> Result<Revision, UpdateError> {
+    fn set(&self, shared: &Shared, value: T, base: Option<Revision>) -> Result<Revision, UpdateError> {
         let writer = self.begin()?;
         let current = self.snapshot(shared);
         match base {
-            Some(base) if base != current.revision() => Err(UpdateError::Conflict {
-                topic: self.name.clone(),
-                current: current.revision(),
-            }),
+            Some(base) if base != current.revision() => {
+                Err(UpdateError::Conflict { topic: self.name.clone(), current: current.revision() })
+            }
             _ => self.commit(shared, writer, &current, value),
         }
     }
@@ -233,9 +212,7 @@ impl<T: Value> TopicCell<T> {
     ) -> Result<Revision, UpdateError> {
         let Some(revision) = current.revision().next() else {
             drop(writer);
-            return Err(UpdateError::RevisionExhausted {
-                topic: self.name.clone(),
-            });
+            return Err(UpdateError::RevisionExhausted { topic: self.name.clone() });
         };
         let next: Arc<dyn AnySnapshot> = Arc::new(Snapshot::new(revision, value));
         let mut state = shared.lock();
@@ -266,9 +243,7 @@ impl<T: Value> AnyTopic for TopicCell<T> {
         json: serde_json::Value,
         base: Option<Revision>,
     ) -> Result<Revision, RequestError> {
-        let parsed = catch_unwind(AssertUnwindSafe(|| {
-            serde_path_to_error::deserialize::<_, T>(json)
-        }));
+        let parsed = catch_unwind(AssertUnwindSafe(|| serde_path_to_error::deserialize::<_, T>(json)));
         let value = match parsed {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => {
@@ -279,11 +254,9 @@ impl<T: Value> AnyTopic for TopicCell<T> {
                 });
             }
             Err(panic) => {
-                return Err(UpdateError::Panicked {
-                    topic: self.name.clone(),
-                    message: panic_text(&*panic),
-                }
-                .into());
+                return Err(
+                    UpdateError::Panicked { topic: self.name.clone(), message: panic_text(&*panic) }.into()
+                );
             }
         };
         Ok(self.set(shared, value, base)?)

@@ -144,7 +144,6 @@ pub struct ErrorBody {
 /// assert!(error.to_string().contains("page"));
 /// ```
 pub fn parse_request<T: DeserializeOwned>(json: serde_json::Value) -> Result<T, RequestError> {
-    serde_path_to_error::deserialize(json).map_err(|error| RequestError::Malformed {
-        reason: format!("{}: {}", error.path(), error.inner()),
-    })
+    serde_path_to_error::deserialize(json)
+        .map_err(|error| RequestError::Malformed { reason: format!("{}: {}", error.path(), error.inner()) })
 }

@@ -35,11 +35,7 @@ impl Registry {
                 reason: format!("operation: use 1 to {MAX_OPERATION_BYTES} bytes"),
             });
         }
-        let base = request
-            .base
-            .as_deref()
-            .map(str::parse::<Revision>)
-            .transpose();
+        let base = request.base.as_deref().map(str::parse::<Revision>).transpose();
         let base = base.map_err(|error| RequestError::InvalidRevision {
             topic: name.clone(),
             reason: error.to_string(),
@@ -47,10 +43,7 @@ impl Registry {
         let limits = &self.shared.limits;
         let mut ended = Vec::new();
         let mut state = self.shared.lock();
-        let topic = scope
-            .allows(name.as_str())
-            .then(|| state.topics.registered(name.as_str()))
-            .flatten();
+        let topic = scope.allows(name.as_str()).then(|| state.topics.registered(name.as_str())).flatten();
         let Some(topic) = topic else {
             state.counters.denied += 1;
             drop(state);
@@ -62,10 +55,7 @@ impl Registry {
         drop(ended);
         operations.once(&request.operation, &name, || {
             if json_bytes(&value, limits.max_value_bytes).is_none() {
-                return Err(RequestError::TooLarge {
-                    topic: name.clone(),
-                    limit: limits.max_value_bytes,
-                });
+                return Err(RequestError::TooLarge { topic: name.clone(), limit: limits.max_value_bytes });
             }
             let revision = topic.set_json(&self.shared, value, base)?;
             Ok(SetAnswer { revision })

@@ -1,0 +1,170 @@
+//! Update, notify and pull on one topic, under every interleaving that loom can find.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test -p statesync-core --release --test loom`.
+#![cfg(loom)]
+
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
+use statesync_core::{
+    Known, Limits, PullRequest, Registry, Scope, Signal, SignalSink, SubscribeRequest, Topic, TopicKey,
+    TopicRequest,
+};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const COUNT: TopicKey<u32> = TopicKey::new("count");
+
+/// Where the signals of the one page go. A plain mutex: nobody ever waits for it.
+#[derive(Default)]
+struct Inbox(Mutex<Vec<u64>>);
+
+impl SignalSink for Inbox {
+    fn send(&self, signal: &Signal) {
+        self.0.lock().unwrap().push(signal.number);
+    }
+}
+
+struct Page {
+    revision: u64,
+    seen: u64,
+}
+
+impl Page {
+    fn topics(&self) -> Vec<TopicRequest> {
+        vec![TopicRequest {
+            topic: "count".into(),
+            known: (self.revision > 0)
+                .then(|| Known { epoch: "e".into(), revision: self.revision.to_string() }),
+        }]
+    }
+
+    fn take(&mut self, answer: &str) {
+        let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+        let result = &answer["results"][0];
+        let revision: u64 = result["revision"].as_str().unwrap().parse().unwrap();
+        assert!(revision >= self.revision, "a pull went back from {} to {revision}", self.revision);
+        if result.get("unchanged").is_none() {
+            assert_eq!(result["data"].as_u64().unwrap() + 1, revision, "value and revision are one");
+        }
+        self.revision = revision;
+    }
+
+    fn pull(&mut self, registry: &Registry) {
+        let request = PullRequest { page: "p".into(), generation: 1, seen: self.seen, topics: self.topics() };
+        let answer = registry.handle_pull("w", &request, &Scope::everything()).unwrap();
+        self.take(&answer);
+    }
+}
+
+struct Host {
+    registry: Registry,
+    count: Topic<u32>,
+    woken: Arc<AtomicBool>,
+    inbox: Arc<Inbox>,
+    page: Page,
+}
+
+impl Host {
+    fn new() -> Self {
+        let woken = Arc::new(AtomicBool::new(false));
+        let flag = woken.clone();
+        let registry = Registry::with_host("e", Limits::default(), Scope::default(), move || {
+            flag.store(true, Ordering::SeqCst);
+        });
+        let count = registry.register(COUNT, 0).unwrap();
+        let inbox = Arc::new(Inbox::default());
+        let mut page = Page { revision: 0, seen: 0 };
+        let request = SubscribeRequest { page: "p".into(), generation: 1, topics: page.topics() };
+        let answer = registry.handle_subscribe("w", &request, &Scope::everything(), inbox.clone()).unwrap();
+        page.take(&answer);
+        Self { registry, count, woken, inbox, page }
+    }
+
+    /// The host flushes when it was woken, the page answers every signal, until nothing moves.
+    fn settle(mut self, revision: u64) {
+        loop {
+            let woken = self.woken.swap(false, Ordering::SeqCst);
+            if woken {
+                self.registry.poll_flush(Duration::ZERO).deliver();
+            }
+            let newest = self.inbox.0.lock().unwrap().last().copied().unwrap_or(0);
+            if newest > self.page.seen {
+                self.page.seen = newest;
+                self.page.pull(&self.registry);
+            } else if !woken {
+                break;
+            }
+        }
+        assert_eq!(self.count.revision().get(), revision);
+        assert_eq!(self.page.revision, revision, "the page stayed stale");
+        let inspection = self.registry.inspect();
+        assert!(inspection.sessions[0].unacknowledged.is_none(), "the slot was never freed");
+    }
+}
+
+fn model(test: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(test);
+}
+
+#[test]
+fn a_page_is_never_left_stale_by_an_update_beside_a_flush() {
+    model(|| {
+        let host = Host::new();
+        let count = host.count.clone();
+        let writer = thread::spawn(move || {
+            count.update(|n| *n += 1).unwrap();
+            count.update(|n| *n += 1).unwrap();
+        });
+        let (registry, woken) = (host.registry.clone(), host.woken.clone());
+        let flusher = thread::spawn(move || {
+            if woken.swap(false, Ordering::SeqCst) {
+                registry.poll_flush(Duration::ZERO).deliver();
+            }
+        });
+        writer.join().unwrap();
+        flusher.join().unwrap();
+        host.settle(3);
+    });
+}
+
+#[test]
+fn a_page_is_never_left_stale_by_an_update_beside_a_pull() {
+    model(|| {
+        let mut host = Host::new();
+        host.count.update(|n| *n += 1).unwrap();
+        host.woken.store(false, Ordering::SeqCst);
+        host.registry.poll_flush(Duration::ZERO).deliver();
+        let count = host.count.clone();
+        let writer = thread::spawn(move || {
+            count.update(|n| *n += 1).unwrap();
+        });
+        host.page.seen = 1;
+        host.page.pull(&host.registry);
+        writer.join().unwrap();
+        host.settle(3);
+    });
+}
+
+#[test]
+fn two_writers_lose_no_increment_and_two_readers_share_one_json() {
+    model(|| {
+        let host = Host::new();
+        let writers: Vec<_> = (0..2)
+            .map(|_| {
+                let count = host.count.clone();
+                thread::spawn(move || {
+                    count.update(|n| *n += 1).unwrap();
+                })
+            })
+            .collect();
+        let snapshot = host.registry.handle_snapshot("w", "count", &Scope::everything()).unwrap();
+        assert!(snapshot.starts_with("{\"revision\":\""));
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        assert_eq!(host.count.get(), 2);
+        host.settle(3);
+    });
+}
