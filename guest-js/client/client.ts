@@ -1,0 +1,292 @@
+// Keeps the page's session and one entry per topic in use. What an app calls is here; what happens then is in
+// entry.ts (one topic) and session.ts (the page). `subscribe` and `get` differ: `get` asks Rust every time, `subscribe`
+// shares one engine per topic among all callers of the page.
+
+import {
+  type InvalidationThrottlingOptions,
+  isCanonicalRevision,
+  type Revision,
+  type SyncErrorContext,
+  type SyncStatus,
+  type Topic,
+  type Unsubscribe,
+} from '../core/index.ts';
+import { FIRST_PAUSE_MS } from './backoff.ts';
+import { withDeadline } from './deadline.ts';
+import { TopicEntry } from './entry.ts';
+import {
+  documentVisibility,
+  type PageClock,
+  pageClock,
+  platformRandom,
+  type VisibilitySource,
+} from './environment.ts';
+import { StateSyncError, toStateSyncError } from './error.ts';
+import { DEFAULT_TIMES, Session, type SessionTimes } from './session.ts';
+import type { ClientStatistics } from './statistics.ts';
+import { Subscriber, type TopicHandler } from './subscriber.ts';
+import type { PluginTransport } from './transport.ts';
+import { type Inspection, isTopicName, MAX_TOPICS, readRevision } from './wire.ts';
+
+/** Everything a client takes from outside; all but the transport have defaults. */
+export interface ClientOptions {
+  transport: PluginTransport;
+  clock?: PageClock;
+  visibility?: VisibilitySource;
+  /** Uniform in [0, 1): page ids and jitter. */
+  random?: () => number;
+  timeouts?: Partial<SessionTimes>;
+}
+
+export interface SubscribeOptions {
+  /** Stops when it aborts. */
+  signal?: AbortSignal;
+  onError?: (context: SyncErrorContext) => void;
+  /** Holds pulls back. The engine is shared: the first subscriber of a topic decides, later ones are ignored. */
+  throttling?: InvalidationThrottlingOptions;
+}
+
+/** A topic kept current without a handler. */
+export interface LiveTopic<T> {
+  /** `undefined` while the host has no such topic for this window (`status` is `error` then). */
+  readonly value: T;
+  readonly revision: Revision;
+  readonly status: SyncStatus;
+  /** Called after every change of the three above. */
+  onChange(listener: () => void): Unsubscribe;
+  stop(): void;
+}
+
+export interface SetOptions {
+  /** The revision the value is based on: `conflict` when it is no longer current. */
+  base?: Revision;
+}
+
+/** One topic by name. */
+export interface TopicHandle<T> {
+  readonly name: Topic;
+  /** The value Rust has now, asked for with every call. */
+  get(): Promise<T>;
+  /** Replaces the value; resolves with its revision. Nothing changes when it rejects with a host's error kind. */
+  set(value: T, options?: SetOptions): Promise<Revision>;
+  subscribe(handler: TopicHandler<T>, options?: SubscribeOptions): Promise<Unsubscribe>;
+}
+
+/** A write is sent at most this often, always under the same operation id. */
+const WRITE_ATTEMPTS = 3;
+
+export class StateSyncClient {
+  readonly #transport: PluginTransport;
+  readonly #clock: PageClock;
+  readonly #random: () => number;
+  readonly #times: SessionTimes;
+  readonly #session: Session;
+  readonly #entries = new Map<Topic, TopicEntry>();
+  #operations = 0;
+
+  constructor(options: ClientOptions) {
+    const { transport, clock = pageClock, visibility = documentVisibility } = options;
+    const random = options.random ?? platformRandom;
+    this.#transport = transport;
+    this.#random = random;
+    this.#clock = {
+      now: () => clock.now(),
+      setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+      clearTimeout: (timer) => {
+        if (timer !== undefined) clock.clearTimeout(timer);
+      },
+      random,
+    };
+    this.#times = { ...DEFAULT_TIMES, ...options.timeouts };
+    this.#session = new Session({ transport, clock: this.#clock, visibility, random, times: this.#times });
+  }
+
+  /**
+   * Calls `handler` with the current value and with every newer one. Resolves with the function that stops it, once
+   * the first value was delivered or the first permanent error about this topic was reported.
+   *
+   * Rejects with a `StateSyncError`: `forbidden` (no permission for the plugin), `not-in-tauri`, `invalid-topic`,
+   * `too-many-topics`.
+   */
+  subscribe<T>(topic: Topic, handler: TopicHandler<T>, options?: SubscribeOptions): Promise<Unsubscribe>;
+  subscribe<T>(topic: Topic, options?: SubscribeOptions): Promise<LiveTopic<T>>;
+  async subscribe<T>(
+    topic: Topic,
+    handlerOrOptions?: TopicHandler<T> | SubscribeOptions,
+    more?: SubscribeOptions,
+  ): Promise<Unsubscribe | LiveTopic<T>> {
+    const handler = typeof handlerOrOptions === 'function' ? handlerOrOptions : undefined;
+    const options = (handler === undefined ? (handlerOrOptions as SubscribeOptions) : more) ?? {};
+    assertTopicName(topic);
+    this.#transport.assertUsable?.();
+    const subscriber = new Subscriber(
+      topic,
+      (handler ?? (() => {})) as TopicHandler<unknown>,
+      options.onError,
+    );
+    if (options.signal?.aborted) {
+      subscriber.stop();
+      const entry = this.#createEntry(topic, undefined);
+      entry.stop();
+      return handler === undefined ? liveTopic<T>(entry, () => {}) : () => {};
+    }
+    const entry = this.#entryOf(topic, options.throttling);
+    const stop = () => {
+      options.signal?.removeEventListener('abort', stop);
+      if (subscriber.active) entry.leave(subscriber);
+    };
+    entry.join(subscriber);
+    options.signal?.addEventListener('abort', stop);
+    try {
+      await subscriber.served;
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return handler === undefined ? liveTopic<T>(entry, stop) : stop;
+  }
+
+  /** A handle on one topic. Makes no call by itself. */
+  topic<T>(name: Topic): TopicHandle<T> {
+    assertTopicName(name);
+    return {
+      name,
+      get: () => this.#get<T>(name),
+      set: (value, options) => this.#set(name, value, options ?? {}),
+      subscribe: (handler, options) => this.subscribe(name, handler, options),
+    };
+  }
+
+  /** The host's own view of its topics and sessions (permission `statesync:inspect`). */
+  async inspect(): Promise<Inspection> {
+    return await this.#call('inspect', undefined, () => this.#transport.inspect());
+  }
+
+  /** What this page did since it was loaded. */
+  stats(): ClientStatistics {
+    return this.#session.statistics.report(this.#session.page, this.#session.generation);
+  }
+
+  /** Stops every engine and ends the session. The client can be used again afterwards. */
+  close(): void {
+    for (const entry of [...this.#entries.values()]) entry.stop();
+  }
+
+  #entryOf(topic: Topic, throttling: InvalidationThrottlingOptions | undefined): TopicEntry {
+    const running = this.#entries.get(topic);
+    if (running !== undefined) return running;
+    if (this.#entries.size >= MAX_TOPICS) {
+      throw new StateSyncError('too-many-topics', `a page can subscribe to ${MAX_TOPICS} topics at a time.`, {
+        topic,
+      });
+    }
+    const entry = this.#createEntry(topic, throttling);
+    this.#entries.set(topic, entry);
+    this.#session.add(entry);
+    entry.start();
+    return entry;
+  }
+
+  #createEntry(topic: Topic, throttling: InvalidationThrottlingOptions | undefined): TopicEntry {
+    const entry: TopicEntry = new TopicEntry({
+      topic,
+      throttling,
+      session: this.#session,
+      clock: this.#clock,
+      random: this.#random,
+      times: this.#times,
+      onEmpty: () => {
+        if (this.#entries.get(topic) === entry) this.#entries.delete(topic);
+        this.#session.remove(entry);
+      },
+    });
+    return entry;
+  }
+
+  async #get<T>(topic: Topic): Promise<T> {
+    const snapshot = await this.#call('snapshot', topic, () => this.#transport.snapshot(topic));
+    readRevision(snapshot);
+    return snapshot.data as T;
+  }
+
+  async #set(topic: Topic, value: unknown, { base }: SetOptions): Promise<Revision> {
+    if (base !== undefined && !isCanonicalRevision(base)) {
+      throw new StateSyncError('invalid-revision', `\`base\` is no canonical revision: ${String(base)}.`, {
+        topic,
+      });
+    }
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+      throw new StateSyncError('unserializable', `a ${typeof value} is not a JSON value.`, { topic });
+    }
+    this.#operations += 1;
+    const request = {
+      page: this.#session.page,
+      operation: `w${this.#operations}`,
+      topic,
+      ...(base && { base }),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#call('set', topic, () => this.#transport.set(request, value));
+        const revision = readRevision(answer);
+        const { epoch } = this.#session;
+        this.#entries
+          .get(topic)
+          ?.told(epoch === undefined ? { topic, revision } : { topic, revision, epoch });
+        return revision;
+      } catch (reason) {
+        const error = toStateSyncError(reason, topic);
+        // Only a call that may or may not have arrived is sent again: Rust answers the operation it knows with its
+        // first result, so nothing is written twice.
+        const lost = error.kind === 'timeout' || error.kind === 'transport';
+        if (!lost || attempt === WRITE_ATTEMPTS) throw error;
+        await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 + this.#random() * 0.25));
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimeout(resolve, ms);
+    });
+  }
+
+  async #call<T>(name: string, topic: Topic | undefined, call: () => Promise<T>): Promise<T> {
+    this.#transport.assertUsable?.();
+    try {
+      return await withDeadline(this.#clock, this.#times.callMs, name, call);
+    } catch (error) {
+      if (error instanceof TypeError) {
+        throw new StateSyncError('unserializable', `${error.message}.`, { topic, cause: error });
+      }
+      throw toStateSyncError(error, topic);
+    }
+  }
+}
+
+/** A client over any transport, with time, visibility and chance of the caller's choosing. */
+export function createClient(options: ClientOptions): StateSyncClient {
+  return new StateSyncClient(options);
+}
+
+function assertTopicName(topic: unknown): asserts topic is Topic {
+  if (!isTopicName(topic)) {
+    throw new StateSyncError('invalid-topic', `${JSON.stringify(topic) ?? String(topic)} is no topic name.`);
+  }
+}
+
+function liveTopic<T>(entry: TopicEntry, stop: () => void): LiveTopic<T> {
+  return {
+    get value() {
+      return entry.value as T;
+    },
+    get revision() {
+      return entry.revision;
+    },
+    get status() {
+      return entry.status;
+    },
+    onChange: (listener) => entry.onChange(listener),
+    stop,
+  };
+}

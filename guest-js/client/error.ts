@@ -1,0 +1,134 @@
+// Keeps nothing: the one error class an app sees, and how whatever a call rejects with becomes one.
+
+import type { Revision, Topic } from '../core/index.ts';
+
+/** Kinds the host answers with. */
+export type HostErrorKind =
+  | 'malformed-request'
+  | 'invalid-topic'
+  | 'invalid-page'
+  | 'invalid-revision'
+  | 'unknown-topic'
+  | 'unknown-session'
+  | 'superseded'
+  | 'too-many-topics'
+  | 'too-large'
+  | 'unserializable'
+  | 'invalid-value'
+  | 'conflict'
+  | 'reentrant'
+  | 'panicked'
+  | 'revision-exhausted'
+  | 'type-mismatch'
+  | 'already-registered'
+  | 'operation-reused'
+  | 'bad-scope'
+  | 'forbidden';
+
+/** Kinds that are made on the page: no Tauri here, a call that took too long or got lost, nonsense, `stop`. */
+export type PageErrorKind = 'not-in-tauri' | 'timeout' | 'transport' | 'protocol' | 'stopped';
+
+export type StateSyncErrorKind = HostErrorKind | PageErrorKind;
+
+/** What is known about an error beside its kind and text. */
+export interface StateSyncErrorDetails {
+  topic?: Topic;
+  /** With `conflict`: the topic's current revision. */
+  revision?: Revision;
+  /** Trying the same again is pointless until something changes (`park`). */
+  permanent?: boolean;
+  cause?: unknown;
+}
+
+/** What to do about a kind; appended to the host's own words, so that the console line is enough. */
+const ADVICE: Partial<Record<StateSyncErrorKind, string>> = {
+  'unknown-topic':
+    'Register the topic in Rust, or let this window read it (permission statesync:read in its capability).',
+  'invalid-topic': 'A topic name is 1 to 128 characters of A-Z a-z 0-9 _ : / . -',
+  conflict: 'Read the topic again, repeat the change on the current value, and pass its revision as `base`.',
+  forbidden: 'Add statesync:default, or a narrower statesync permission, to the capability of this window.',
+  'not-in-tauri': 'Call this from a page inside a Tauri window, not on a server or in a plain browser.',
+  'too-many-topics': 'Unsubscribe what the page no longer shows, or put several values in one topic.',
+  'too-large': 'Split the value over several topics, or raise max_value_bytes of statesync::Builder.',
+};
+
+/**
+ * Everything this package rejects with.
+ *
+ * ```ts
+ * try { await settings.set(next, { base }); }
+ * catch (error) { if (error instanceof StateSyncError && error.kind === 'conflict') retry(error.revision); }
+ * ```
+ */
+export class StateSyncError extends Error {
+  readonly kind: StateSyncErrorKind;
+  readonly topic?: Topic;
+  readonly revision?: Revision;
+  readonly permanent: boolean;
+
+  constructor(kind: StateSyncErrorKind, message: string, details: StateSyncErrorDetails = {}) {
+    const about =
+      details.topic !== undefined && !message.includes(details.topic) ? ` "${details.topic}"` : '';
+    const advice = ADVICE[kind];
+    super(
+      `statesync${about}: ${message}${advice ? ` ${advice}` : ''} [${kind}]`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.name = 'StateSyncError';
+    this.kind = kind;
+    this.permanent = details.permanent ?? false;
+    if (details.topic !== undefined) this.topic = details.topic;
+    if (details.revision !== undefined) this.revision = details.revision;
+  }
+}
+
+/** Kinds for which the same call would fail in the same way again. */
+const HOPELESS = new Set<string>([
+  'forbidden',
+  'not-in-tauri',
+  'malformed-request',
+  'invalid-topic',
+  'invalid-page',
+  'invalid-revision',
+  'too-many-topics',
+]);
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** An error a host sent, as the class. `parks`: it is the permanent answer about one topic (`park`). */
+export function fromWireError(
+  error: unknown,
+  details: { topic?: Topic; parks?: boolean } = {},
+): StateSyncError {
+  const { kind, message, topic, revision } = error as Record<string, unknown>;
+  return new StateSyncError(
+    kind as StateSyncErrorKind,
+    sentence(typeof message === 'string' && message !== '' ? message : 'the host refused'),
+    {
+      topic: typeof topic === 'string' ? topic : details.topic,
+      revision: typeof revision === 'string' ? (revision as Revision) : undefined,
+      permanent: details.parks === true || HOPELESS.has(String(kind)),
+      cause: error,
+    },
+  );
+}
+
+/** Whatever a call rejected with, as the class. */
+export function toStateSyncError(error: unknown, topic?: Topic): StateSyncError {
+  if (error instanceof StateSyncError) return error;
+  if (typeof error === 'object' && error !== null && typeof (error as WithKind).kind === 'string') {
+    return fromWireError(error, { topic });
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  // Tauri's access control refuses with a plain string, before the plugin sees the call.
+  if (typeof error === 'string' && /not allowed/i.test(error)) {
+    return new StateSyncError('forbidden', sentence(text), { topic, permanent: true, cause: error });
+  }
+  return new StateSyncError('transport', sentence(`the call failed: ${text}`), { topic, cause: error });
+}
+
+interface WithKind {
+  kind?: unknown;
+}

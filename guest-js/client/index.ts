@@ -1,0 +1,33 @@
+/**
+ * The plugin's own client: one session per page, one shared engine per topic.
+ */
+export type { PulledTopic } from './ask.ts';
+export {
+  type ClientOptions,
+  createClient,
+  type LiveTopic,
+  type SetOptions,
+  StateSyncClient,
+  type SubscribeOptions,
+  type TopicHandle,
+} from './client.ts';
+export { defaultClient, setDefaultClient } from './default.ts';
+export {
+  documentVisibility,
+  type PageClock,
+  pageClock,
+  type VisibilityCause,
+  type VisibilitySource,
+} from './environment.ts';
+export {
+  type HostErrorKind,
+  type PageErrorKind,
+  StateSyncError,
+  type StateSyncErrorDetails,
+  type StateSyncErrorKind,
+} from './error.ts';
+export { DEFAULT_TIMES, type SessionTimes } from './session.ts';
+export type { ClientStatistics, TopicStatistics } from './statistics.ts';
+export type { TopicHandler } from './subscriber.ts';
+export type { PluginTransport } from './transport.ts';
+export * from './wire.ts';
