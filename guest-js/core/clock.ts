@@ -5,10 +5,8 @@
  * delays are timer delays: a jump of the wall clock changes nothing.
  */
 
-/** Injected time. Timer handles are opaque to the engine. */
+/** Injected time. Timer handles are opaque; clearing one that is undefined or has fired does nothing. */
 export interface Clock {
-  /** Milliseconds on a monotonic clock. */
-  now(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(handle: unknown): void;
   /** From 0 up to 1; when present, waits before a retry are stretched by up to half. */
@@ -17,7 +15,32 @@ export interface Clock {
 
 /** Real time, without jitter. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+  clearTimeout: (handle) => clearTimeout(handle as number | undefined),
 };
+
+/** One timer at a time: setting it again forgets the earlier one. */
+export interface Alarm {
+  set(delayMs: number, ring: () => void): void;
+  clear(): void;
+  isSet(): boolean;
+}
+
+export function createAlarm(clock: Clock): Alarm {
+  let handle: unknown;
+  const clear = (): void => {
+    clock.clearTimeout(handle);
+    handle = undefined;
+  };
+  return {
+    set(delayMs, ring) {
+      clear();
+      handle = clock.setTimeout(() => {
+        handle = undefined;
+        ring();
+      }, delayMs);
+    },
+    clear,
+    isSet: () => handle !== undefined,
+  };
+}

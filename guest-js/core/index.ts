@@ -2,7 +2,7 @@
  * The engine: keeps one copy of one topic right, whatever gets lost, doubled or reordered on the way.
  * Knows nothing of Tauri or of any framework.
  */
-export { type Clock, systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
 export { createConsoleLogger, type Logger, noopLogger, tagLogger } from './logger.ts';
 export type { SyncErrorContext, SyncPhase } from './report.ts';
 export { type RetryPolicy, withRetry, withRetryReporting } from './retry.ts';

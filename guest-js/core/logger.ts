@@ -9,31 +9,30 @@ export interface Logger {
   error(msg: string, extra?: unknown): void;
 }
 
+const eachLevel = (line: (level: keyof Logger) => Logger['debug']): Logger => ({
+  debug: line('debug'),
+  warn: line('warn'),
+  error: line('error'),
+});
+
 /** Drops everything. */
-export const noopLogger: Logger = { debug() {}, warn() {}, error() {} };
+export const noopLogger: Logger = eachLevel(() => () => {});
 
 /** Writes to the console; debug lines only with `debug: true`. */
 export function createConsoleLogger(options: { prefix?: string; debug?: boolean } = {}): Logger {
-  const { prefix = '[state-sync]', debug = false } = options;
-  const line =
-    (level: keyof Logger) =>
-    (msg: string, extra?: unknown): void =>
-      extra === undefined ? console[level](prefix, msg) : console[level](prefix, msg, extra);
-  return { debug: debug ? line('debug') : () => {}, warn: line('warn'), error: line('error') };
+  const { prefix = '[state-sync]', debug } = options;
+  return eachLevel((level) => (msg, ...extra) => {
+    if (debug || level !== 'debug') console[level](prefix, msg, ...extra);
+  });
 }
 
 /** Adds `tags` to the `extra` of every line: merged into a plain object, beside anything else. */
 export function tagLogger(base: Logger, tags: Record<string, unknown>): Logger {
-  const tagged = (extra: unknown): unknown => {
-    if (extra === undefined) return tags;
-    const prototype = typeof extra === 'object' && extra ? Object.getPrototypeOf(extra) : undefined;
-    return prototype === null || prototype === Object.prototype
-      ? { ...tags, ...(extra as object) }
-      : { ...tags, extra };
-  };
-  return {
-    debug: (msg, extra) => base.debug(msg, tagged(extra)),
-    warn: (msg, extra) => base.warn(msg, tagged(extra)),
-    error: (msg, extra) => base.error(msg, tagged(extra)),
-  };
+  return eachLevel(
+    (level) => (msg, extra) =>
+      base[level](msg, { ...tags, ...(extra === undefined || isPlainObject(extra) ? extra : { extra }) }),
+  );
 }
+
+const isPlainObject = (value: unknown): value is object =>
+  !!value && [null, Object.prototype].includes(Object.getPrototypeOf(value));

@@ -34,3 +34,10 @@ export interface SyncErrorContext {
 /** Whether an error says of itself that trying again is pointless (`park`). */
 export const isPermanent = (error: unknown): boolean =>
   (error as { permanent?: unknown } | undefined | null)?.permanent === true;
+
+/** Runs code that is not ours; whatever it throws or rejects with ends here. */
+export const quietly = async (call: () => unknown): Promise<void> => {
+  try {
+    await call();
+  } catch {}
+};

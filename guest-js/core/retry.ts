@@ -6,7 +6,7 @@
  * `permanent: true`.
  */
 import type { Logger } from './logger.ts';
-import { isPermanent, type SyncErrorContext } from './report.ts';
+import { isPermanent, quietly, type SyncErrorContext } from './report.ts';
 import type { Topic } from './revision.ts';
 import type { SnapshotProvider } from './snapshot.ts';
 
@@ -30,7 +30,13 @@ export function withRetry<T>(
   policy: RetryPolicy = {},
   onRetry?: (info: { attempt: number; error: unknown; nextDelayMs: number }) => void,
 ): SnapshotProvider<T> {
-  const { maxAttempts = 3, initialDelayMs = 500, backoffMultiplier = 2, maxDelayMs = 10_000 } = policy;
+  const {
+    maxAttempts = 3,
+    initialDelayMs = 500,
+    backoffMultiplier = 2,
+    maxDelayMs = 10_000,
+    jitter = 0,
+  } = policy;
   return {
     async getSnapshot(context) {
       const signal = context?.signal;
@@ -38,22 +44,18 @@ export function withRetry<T>(
         try {
           return await provider.getSnapshot(context);
         } catch (error) {
-          if (attempt >= maxAttempts || isPermanent(error) || signal?.aborted) throw error;
+          if (!(attempt < maxAttempts) || isPermanent(error) || signal?.aborted) throw error;
           const full = Math.min(maxDelayMs, initialDelayMs * backoffMultiplier ** (attempt - 1));
-          const nextDelayMs = full * (1 - (policy.jitter ?? 0) * Math.random());
-          try {
-            onRetry?.({ attempt, error, nextDelayMs });
-          } catch {}
+          const nextDelayMs = full * (1 - jitter * Math.random());
+          quietly(() => onRetry?.({ attempt, error, nextDelayMs }));
           await new Promise<void>((resolve, reject) => {
-            const giveUp = () => {
+            const wake = () => {
               clearTimeout(timer);
-              reject(error);
+              signal?.removeEventListener('abort', wake);
+              signal?.aborted ? reject(error) : resolve();
             };
-            const timer = setTimeout(() => {
-              signal?.removeEventListener('abort', giveUp);
-              resolve();
-            }, nextDelayMs);
-            signal?.addEventListener('abort', giveUp, { once: true });
+            const timer = setTimeout(wake, nextDelayMs);
+            signal?.addEventListener('abort', wake);
           });
         }
       }
@@ -74,10 +76,7 @@ export function withRetryReporting<T>(
   const { topic, policy, logger, onError } = options;
   return withRetry(provider, policy, (info) => {
     const context: SyncErrorContext = { phase: 'getSnapshot', topic, willRetry: true, ...info };
-    try {
-      logger?.warn('getSnapshot failed, trying again', context);
-    } finally {
-      onError?.(context);
-    }
+    quietly(() => logger?.warn('getSnapshot failed', context));
+    quietly(() => onError?.(context));
   });
 }

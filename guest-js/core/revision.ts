@@ -14,14 +14,12 @@ export type Revision = string & { readonly __brand: 'Revision' };
 /** The revision of a copy that has not been filled yet. No value ever has it. */
 export const ZERO_REVISION = '0' as Revision;
 
-const HIGHEST = '18446744073709551615' as Revision;
-
 /** Whether `value` is a revision exactly as the wire writes it. */
 export function isCanonicalRevision(value: unknown): value is Revision {
   return (
     typeof value === 'string' &&
-    /^(0|[1-9]\d{0,19})$/.test(value) &&
-    compareRevisions(value as Revision, HIGHEST) <= 0
+    /^(0|[1-9]\d*)$/.test(value) &&
+    compareRevisions(value as Revision, '18446744073709551615' as Revision) <= 0
   );
 }
 

@@ -13,9 +13,10 @@
  * 3. The local revision advances only after the applier took the snapshot (`strictly-newer`).
  * 4. After `stop()` no timer is armed and nothing of the past is heard (`quiet-after-stop`).
  */
-import { type Clock, systemClock } from './clock.ts';
-import { type Logger, noopLogger } from './logger.ts';
-import { isPermanent, type SyncErrorContext, type SyncPhase } from './report.ts';
+import { type Clock, createAlarm, systemClock } from './clock.ts';
+import { CALL_LIMIT_MS, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, MAX_MISSES } from './limits.ts';
+import type { Logger } from './logger.ts';
+import { isPermanent, quietly, type SyncErrorContext, type SyncPhase } from './report.ts';
 import {
   compareRevisions,
   isCanonicalRevision,
@@ -30,14 +31,12 @@ import type {
   SnapshotApplier,
   SnapshotEnvelope,
   SnapshotProvider,
-  UnchangedAnswer,
   Unsubscribe,
 } from './snapshot.ts';
 import {
   createThrottledHandler,
   type InvalidationThrottlingOptions,
   type ThrottledHandler,
-  throttlingProblem,
 } from './throttle.ts';
 
 /**
@@ -94,41 +93,21 @@ interface Waiter {
   reject: (error: unknown) => void;
 }
 
-/** A mistaken signal costs at most this many pulls. */
-const MAX_MISSES = 5;
-const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 10_000;
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** Runs code that is not ours; whatever it throws or rejects with ends here. */
-const quietly = async (call: () => unknown): Promise<void> => {
-  try {
-    await call();
-  } catch {}
-};
-
-const isEpoch = (value: unknown): boolean => value === undefined || typeof value === 'string';
-
-function assertSnapshot(
-  answer: Partial<SnapshotEnvelope<unknown> & UnchangedAnswer> | null | undefined,
-): void {
-  if (!isCanonicalRevision(answer?.revision))
-    throw new Error(`Non-canonical snapshot revision: ${String(answer?.revision)}`);
-  if (!('data' in answer! || answer!.unchanged) || !isEpoch(answer!.epoch))
-    throw new Error('Malformed snapshot envelope');
-}
+const isEpoch = (value: unknown): boolean => value === undefined || isText(value);
 
 /** Creates the engine of one topic. Throws when a required option is missing or unusable. */
 export function createRevisionSync<T>(options: RevisionSyncOptions<T>): RevisionSyncHandle {
-  const { topic, subscriber, provider, applier, shouldRefresh, onError, throttling } = options;
-  const { logger = noopLogger, timeoutMs = 10_000, clock = systemClock } = options;
+  const { topic, subscriber, provider, applier, shouldRefresh, throttling, logger, onError } = options;
+  const { timeoutMs = CALL_LIMIT_MS, clock = systemClock } = options;
   const demand = (met: unknown, what: string): void => {
-    if (!met) throw new TypeError(`createRevisionSync: ${what}`);
+    if (!met) throw new Error(what);
   };
-  demand(topic && typeof topic === 'string', 'topic must be a non-empty string');
-  demand(subscriber?.subscribe, 'subscriber is missing');
-  demand(provider?.getSnapshot, 'provider is missing');
-  demand(applier?.apply, 'applier is missing');
-  demand(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs is out of range');
+  demand(isText(topic), 'topic must be a non-empty string');
+  for (const part of ['subscriber', 'provider', 'applier'] as const)
+    demand(options[part], `${part} is missing`);
+  demand(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be a positive number');
 
   let life: Life = 'idle';
   let outcome: Outcome = 'none';
@@ -145,7 +124,7 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
   /** The next pull may begin at once. */
   let due = false;
   let failures = 0;
-  let timer: unknown;
+  const timer = createAlarm(clock);
   let throttler: ThrottledHandler | undefined;
   let started: Promise<void> | undefined;
   /** Names the current start; handlers of an earlier one are deaf. */
@@ -157,51 +136,57 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
   const abort = new AbortController();
 
   const stopped = () => life === 'stopped';
-  const stopError = () => new Error(`Sync of ${topic} was stopped`);
 
-  const report = (phase: SyncPhase, error: unknown, more?: Partial<SyncErrorContext>): void => {
-    const context = { phase, topic, error, localRevision: local?.revision ?? ZERO_REVISION, ...more };
-    quietly(() => logger.error(`${phase} failed`, context));
+  const report = (
+    phase: SyncPhase,
+    error: unknown,
+    event?: InvalidationEvent,
+    more?: Partial<SyncErrorContext>,
+  ): void => {
+    const context = {
+      phase,
+      topic,
+      error,
+      localRevision: localRevision(),
+      sourceEvent: event,
+      eventRevision: event?.revision,
+      sourceId: event?.sourceId,
+      ...more,
+    };
+    quietly(() => logger?.error(`${phase} failed`, context));
     quietly(() => onError?.(context));
   };
+
+  const localRevision = () => local?.revision ?? ZERO_REVISION;
 
   /** Runs `call` under the time limit; what comes of it later is ignored (`no-hang`). */
   const limited = <R>(call: () => R | Promise<R>): Promise<R> =>
     new Promise<R>((resolve, reject) => {
-      const ended = () => {
-        clock.clearTimeout(limit);
-        cancels.delete(cancel);
-      };
-      const cancel = (error: unknown) => {
-        ended();
-        reject(error);
-      };
+      const ending =
+        <V>(settle: (value: V) => void) =>
+        (value: V): void => {
+          clock.clearTimeout(limit);
+          cancels.delete(cancel);
+          settle(value);
+        };
+      const cancel = ending(reject);
       const limit = clock.setTimeout(() => cancel(new Error(`No answer in ${timeoutMs} ms`)), timeoutMs);
       cancels.add(cancel);
-      (async () => call())().then((value) => {
-        ended();
-        resolve(value);
-      }, cancel);
+      (async () => call())().then(ending(resolve), cancel);
     });
 
   // ---- what is wanted, and what happens next
 
-  const wanted = () => (life === 'running' ? target || covered < requested : waiters.length);
+  const wanted = () => (life === 'running' ? target || covered < requested : waiters[0]);
 
   const tries = () => failures + (target?.misses ?? 0);
 
-  const pause = (): number => {
-    const { debounceMs, throttleMs } = throttling ?? {};
-    const base = tries()
-      ? FIRST_DELAY_MS * 2 ** (tries() - 1) * (1 + (clock.random?.() ?? 0) / 2)
-      : Math.max(FIRST_DELAY_MS, debounceMs || 0, throttleMs || 0);
-    return Math.min(MAX_DELAY_MS, base);
-  };
-
-  const clearTimer = (): void => {
-    clock.clearTimeout(timer);
-    timer = undefined;
-  };
+  const pause = (): number =>
+    Math.max(
+      FIRST_PAUSE_MS,
+      throttling?.throttleMs || 0,
+      Math.min(LONGEST_PAUSE_MS, (FIRST_PAUSE_MS / 2) * 2 ** tries() * (1 + (clock.random?.() ?? 0) / 2)),
+    );
 
   const currentStatus = (): SyncStatus => {
     if (stopped()) return 'idle';
@@ -211,29 +196,25 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     return life === 'starting' || wanted() ? 'stale' : 'ready';
   };
 
-  const announce = (): void => {
-    const next = currentStatus();
-    if (next === status) return;
-    status = next;
-    for (const listener of [...listeners]) {
-      try {
-        listener(next);
-      } catch (error) {
-        report('refresh', error);
-      }
-    }
-  };
-
   /** The only place that begins a pull or a wait. */
   const decide = (delayMs?: number): void => {
-    announce();
+    const next = currentStatus();
+    if (next !== status) {
+      status = next;
+      for (const listener of [...listeners]) {
+        try {
+          listener(next);
+        } catch (error) {
+          report('refresh', error);
+        }
+      }
+    }
     if (inFlight || stopped()) return;
     if (!wanted()) {
       due = false;
-      clearTimer();
+      timer.clear();
     } else if (due) pull();
-    else if (timer === undefined && (tries() || !throttler?.hasPending()))
-      timer = clock.setTimeout(pullNow, delayMs ?? pause());
+    else if (!timer.isSet() && (tries() || !throttler?.hasPending())) timer.set(delayMs ?? pause(), pullNow);
   };
 
   const pullNow = (): void => {
@@ -246,220 +227,204 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     pullNow();
   };
 
+  /** Ends the promises of the requests up to this one. Runs no foreign code. */
   const settle = (upTo: number, end: (waiter: Waiter) => void): void => {
-    const all = waiters;
-    waiters = all.filter((waiter) => waiter.request > upTo);
-    for (const waiter of all) if (waiter.request <= upTo) end(waiter);
+    waiters = waiters.filter((waiter) => waiter.request > upTo || end(waiter));
+  };
+
+  /** A promise whose rejection by `stop()` nobody has to handle. */
+  const promised = (run: (resolve: () => void, reject: (error: unknown) => void) => void): Promise<void> => {
+    const promise = new Promise<void>((resolve, reject) => {
+      run(resolve, (error) => {
+        if (stopped()) quietly(() => promise);
+        reject(stopped() ? new Error(`Sync of ${topic} was stopped`) : error);
+      });
+    });
+    return promise;
   };
 
   // ---- pull and apply
 
   const pull = async (): Promise<void> => {
     const number = ++begun;
-    const covers = requested;
     const cause = target?.event;
+    let covers = requested;
     let phase: SyncPhase = 'getSnapshot';
     let snapshotRevision: Revision | undefined;
-    let delayMs: number | undefined;
-    /** Whether the target was raised while this pull was under way. */
-    const raised = () => target && target.begun >= number;
-    const park = () => {
-      outcome = 'parked';
-      failures = 0;
-      covered = covers;
-      if (!raised()) target = undefined;
-    };
+    let failure: { error: unknown } | undefined;
     inFlight = true;
     due = false;
-    clearTimer();
+    timer.clear();
     try {
       const answer: SnapshotEnvelope<T> & { unchanged?: true } = await limited(() =>
         provider.getSnapshot({ signal: abort.signal, known: local }),
       );
       if (stopped()) return;
       phase = 'protocol';
-      assertSnapshot(answer);
-      const { revision, epoch, unchanged } = answer;
+      const { revision, epoch, unchanged } = answer ?? {};
+      if (!isCanonicalRevision(revision)) throw new Error(`Non-canonical snapshot revision: ${revision}`);
       snapshotRevision = revision;
+      const newer = !local || local.epoch !== epoch || compareRevisions(revision, local.revision) > 0;
+      if (!isEpoch(epoch) || !(unchanged ? !newer && revision === localRevision() : 'data' in answer))
+        throw new Error('Malformed snapshot');
       if (session && session.epoch !== epoch) {
-        // `epoch`: another life of the counters; the next answer is taken whatever it is.
+        // `epoch`: another life of the counters. Nothing is covered; the next answer is taken whatever it is.
         session = target = undefined;
-        requested++;
+        covers = 0;
         due = true;
       } else {
-        const newer = !local || local.epoch !== epoch || compareRevisions(revision, local.revision) > 0;
-        if (unchanged && (newer || revision !== local?.revision))
-          throw new Error('Unchanged since a revision this copy does not have');
         session = { epoch };
         phase = 'apply';
-        const taken = newer ? await limited(() => applier.apply(answer)) : undefined;
-        if (stopped()) return;
-        if (taken === false) park();
+        if (newer && (await limited(() => applier.apply(answer))) === false) outcome = 'parked';
         else {
-          if (newer) local = { epoch, revision };
+          if (newer) {
+            local = { epoch, revision };
+            quietly(() => logger?.debug('applied', { topic, revision }));
+          }
           outcome = 'applied';
-          failures = 0;
-          covered = covers;
-          reach(epoch, raised());
         }
-        settle(covers, (waiter) => waiter.resolve());
       }
-      inFlight = false;
+      failures = 0;
     } catch (error) {
-      if (stopped()) return;
-      inFlight = false;
-      outcome = 'failed';
-      const nth = ++failures;
-      if (isPermanent(error)) park();
-      settle(covers, (waiter) => waiter.reject(error));
-      const willRetry = !!wanted();
-      if (willRetry) delayMs = due ? 0 : pause();
-      report(phase, error, {
-        ...told(cause),
+      failure = { error };
+      failures++;
+      outcome = isPermanent(error) ? 'parked' : 'failed';
+    }
+    if (stopped()) return;
+    inFlight = false;
+    const nth = failures;
+    settle(covers, (waiter) => (failure ? waiter.reject(failure.error) : waiter.resolve()));
+    if (outcome !== 'failed') {
+      failures = 0;
+      covered = covers;
+      judge(number);
+    }
+    const delayMs = !wanted() ? undefined : due ? 0 : pause();
+    if (failure)
+      report(phase, failure.error, cause, {
         snapshotRevision,
         attempt: nth,
-        willRetry,
+        willRetry: delayMs !== undefined,
         nextDelayMs: delayMs,
       });
-    }
     decide(delayMs);
   };
 
-  /** After a pull succeeded: whether the target is behind us, out of reach, or still ahead. */
-  const reach = (epoch: string | undefined, raised: unknown): void => {
+  /** Drops the target once it is reached, parked or out of reach; one raised during the pull only when reached. */
+  const judge = (number: number): void => {
     if (!target) return;
-    const { event } = target;
-    if (event.epoch !== undefined && event.epoch !== epoch) {
-      if (raised) requested++;
-      target = undefined;
-    } else if (
-      compareRevisions(local!.revision, event.revision) >= 0 ||
-      (!raised && ++target.misses >= MAX_MISSES)
+    const { event, begun } = target;
+    const raised = begun >= number;
+    const foreign = session && event.epoch !== undefined && event.epoch !== session.epoch;
+    if (foreign && raised) requested++;
+    if (
+      foreign ||
+      (local && compareRevisions(local.revision, event.revision) >= 0) ||
+      (!raised && (outcome === 'parked' || ++target.misses >= MAX_MISSES))
     )
       target = undefined;
   };
 
   // ---- signals
 
-  const told = (event: InvalidationEvent | undefined): Partial<SyncErrorContext> =>
-    event ? { sourceEvent: event, eventRevision: event.revision, sourceId: event.sourceId } : {};
-
   const handle = (event: InvalidationEvent): void => {
     const { topic: name, revision, epoch } = event ?? {};
-    if (!name || typeof name !== 'string')
-      return report('protocol', new Error('Malformed event'), { sourceEvent: event });
-    if (name !== topic) return;
-    if (!isCanonicalRevision(revision) || !isEpoch(epoch))
-      return report('protocol', new Error(`Non-canonical event revision: ${String(revision)}`), {
-        sourceEvent: event,
-      });
+    if (isText(name) && name !== topic) return;
+    if (!isText(name) || !isCanonicalRevision(revision) || !isEpoch(epoch)) {
+      report('protocol', new Error('Malformed event'), event, { eventRevision: undefined });
+      return;
+    }
     try {
       if (shouldRefresh && !shouldRefresh(event)) return;
     } catch (error) {
-      report('invalidation', error, told(event));
+      report('invalidation', error, event);
     }
     const base = session ?? target?.event;
     if (base && epoch !== undefined && epoch !== base.epoch) requested++;
-    else if (session && local?.epoch === session.epoch && compareRevisions(revision, local!.revision) <= 0)
+    else if (
+      session &&
+      local &&
+      local.epoch === session.epoch &&
+      compareRevisions(revision, local.revision) <= 0
+    )
       return;
     else if (!target || compareRevisions(revision, target.event.revision) > 0)
       target = { event, begun, misses: 0 };
     else if (inFlight) return;
-    due = !throttler || due;
-    throttler?.trigger();
+    if (throttler) throttler.trigger();
+    else due = true;
     decide();
   };
 
   const undo = (): void => {
-    const end = unsubscribe;
+    if (unsubscribe) quietly(unsubscribe);
     attempt = unsubscribe = target = started = undefined;
-    if (end) quietly(end);
     throttler?.dispose();
-    clearTimer();
+    timer.clear();
     if (!stopped()) life = 'idle';
   };
 
-  if (throttling) {
-    const problem = throttlingProblem(throttling);
-    if (problem) report('throttle', new Error(problem));
-  }
+  const start = (resolve: () => void, reject: (error: unknown) => void): void => {
+    const token = {};
+    let phase: SyncPhase = 'start';
+    const fail = (error: unknown): void => {
+      undo();
+      reject(error);
+    };
+    attempt = token;
+    life = 'starting';
+    outcome = 'none';
+    session = undefined;
+    failures = 0;
+    throttler =
+      throttling && createThrottledHandler(pullNow, throttling, clock, (error) => report('throttle', error));
+    limited(async () => {
+      try {
+        const end = await subscriber.subscribe((event) => {
+          if (attempt === token) handle(event);
+        });
+        if (attempt === token) unsubscribe = end;
+        else quietly(end);
+      } catch (error) {
+        phase = 'subscribe';
+        throw error;
+      }
+    })
+      .then(() => {
+        demand(typeof unsubscribe === 'function', 'unsubscribe function is missing');
+        request(() => {
+          life = 'running';
+          resolve();
+        }, fail);
+      })
+      .catch((error) => {
+        if (!stopped()) report(phase, error);
+        fail(error);
+        decide();
+      });
+  };
 
   return {
     start() {
       if (stopped()) return Promise.reject(new Error('start() called after stop()'));
-      if (started) return started;
-      let resolve!: () => void;
-      let reject!: (error: unknown) => void;
-      const mine = new Promise<void>((...both) => {
-        [resolve, reject] = both;
-      });
-      const token = {};
-      let phase: SyncPhase = 'start';
-      const fail = (error: unknown): void => {
-        if (stopped()) quietly(() => mine);
-        undo();
-        announce();
-        reject(error);
-      };
-      started = mine;
-      attempt = token;
-      life = 'starting';
-      outcome = 'none';
-      session = undefined;
-      failures = 0;
-      throttler =
-        throttling &&
-        createThrottledHandler(pullNow, throttling, clock, (error) => report('throttle', error));
-      announce();
-      limited(async () => {
-        try {
-          const end = await subscriber.subscribe((event) => {
-            if (attempt === token) handle(event);
-          });
-          if (attempt === token) unsubscribe = end;
-          else quietly(end);
-        } catch (error) {
-          phase = 'subscribe';
-          throw error;
-        }
-      })
-        .then(() => {
-          if (stopped()) throw stopError();
-          if (typeof unsubscribe !== 'function') throw new TypeError('The subscriber returned no function');
-          request(() => {
-            life = 'running';
-            resolve();
-          }, fail);
-        })
-        .catch((error) => {
-          if (!stopped()) report(phase, error);
-          fail(error);
-        });
-      return mine;
+      started ??= promised(start);
+      const promise = started;
+      decide();
+      return promise;
     },
     stop() {
       if (stopped()) return;
       life = 'stopped';
       undo();
       abort.abort();
-      const error = stopError();
-      for (const cancel of [...cancels]) cancel(error);
-      settle(Infinity, (waiter) => waiter.reject(error));
-      announce();
+      for (const cancel of cancels) cancel(undefined);
+      settle(Infinity, (waiter) => waiter.reject(undefined));
+      decide();
       listeners.clear();
     },
-    refresh() {
-      if (stopped()) return Promise.resolve();
-      const done = new Promise<void>((resolve, reject) => {
-        request(resolve, (error) => {
-          if (stopped()) quietly(() => done);
-          reject(error);
-        });
-      });
-      return done;
-    },
-    getLocalRevision: () => local?.revision ?? ZERO_REVISION,
-    getStatus: currentStatus,
+    refresh: () => (stopped() ? Promise.resolve() : promised(request)),
+    getLocalRevision: localRevision,
+    getStatus: () => status,
     onStatusChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

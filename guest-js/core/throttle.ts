@@ -6,7 +6,8 @@
  *
  * `leading` and `trailing` are the two edges of the throttle window; debounce always waits for its quiet.
  */
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, createAlarm, systemClock } from './clock.ts';
+import { LONGEST_THROTTLE_MS } from './limits.ts';
 
 /** When a signal may cause a pull. Without any option: at once. */
 export interface InvalidationThrottlingOptions {
@@ -31,37 +32,39 @@ export interface ThrottledHandler {
   hasPending(): boolean;
 }
 
-/** Calls `onRefresh` for triggers as `options` allow. What `onRefresh` throws goes to `onError`. */
+/**
+ * Calls `onRefresh` for triggers as `options` allow. Options that make no sense are ignored and said to
+ * `onError`, which also gets what `onRefresh` throws.
+ */
 export function createThrottledHandler(
   onRefresh: () => void,
   options: InvalidationThrottlingOptions = {},
   clock: Clock = systemClock,
   onError: (error: unknown) => void = (error) => console.error(error),
 ): ThrottledHandler {
-  const { leading = true } = options;
-  const trailing = options.trailing !== false || !leading;
-  const debounceMs = duration(options.debounceMs) ?? 0;
-  const throttleMs = duration(options.throttleMs) ?? 0;
-  const maxWaitMs = duration(options.maxWaitMs) ?? Math.max(10 * debounceMs, 1000);
-  let disposed = false;
+  const duration = (name: 'debounceMs' | 'throttleMs' | 'maxWaitMs', otherwise: number): number => {
+    const value = options[name];
+    if (value === undefined) return otherwise;
+    if (value >= 0 && value < LONGEST_THROTTLE_MS) return value;
+    onError(new Error(`${name} ${value} is ignored`));
+    return otherwise;
+  };
+  const debounceMs = duration('debounceMs', 0);
+  const throttleMs = duration('throttleMs', 0);
+  const maxWaitMs = duration('maxWaitMs', Math.max(10 * debounceMs, 1000));
+  const { leading = true, trailing = true } = options;
+  if (!leading && !trailing) onError(new Error('trailing false is ignored'));
+  const quiet = createAlarm(clock);
+  const limit = createAlarm(clock);
+  const window = createAlarm(clock);
   /** A trigger waits for the end of the throttle window. */
   let owed = false;
-  const timers: { quiet?: unknown; limit?: unknown; window?: unknown } = {};
+  let disposed = false;
 
-  const clear = (name: keyof typeof timers): void => {
-    if (timers[name] !== undefined) clock.clearTimeout(timers[name]);
-    timers[name] = undefined;
-  };
-  const arm = (name: keyof typeof timers, delayMs: number, then: () => void): void => {
-    clear(name);
-    timers[name] = clock.setTimeout(() => {
-      timers[name] = undefined;
-      then();
-    }, delayMs);
-  };
+  const openWindow = () => window.set(throttleMs, () => owed && fire());
   const fire = (): void => {
     owed = false;
-    if (throttleMs) arm('window', throttleMs, () => owed && fire());
+    if (throttleMs) openWindow();
     try {
       onRefresh();
     } catch (error) {
@@ -69,12 +72,12 @@ export function createThrottledHandler(
     }
   };
   const pass = (): void => {
-    clear('quiet');
-    clear('limit');
-    if (timers.window === undefined && (leading || !throttleMs)) fire();
-    else if (trailing) {
+    quiet.clear();
+    limit.clear();
+    if (!throttleMs || (leading && !window.isSet())) fire();
+    else if (trailing || !leading) {
       owed = true;
-      if (timers.window === undefined) arm('window', throttleMs, fire);
+      if (!window.isSet()) openWindow();
     }
   };
 
@@ -82,31 +85,16 @@ export function createThrottledHandler(
     trigger() {
       if (disposed) return;
       if (!debounceMs) return pass();
-      arm('quiet', debounceMs, pass);
-      if (timers.limit === undefined) arm('limit', maxWaitMs, pass);
+      quiet.set(debounceMs, pass);
+      if (!limit.isSet()) limit.set(maxWaitMs, pass);
     },
     dispose() {
       disposed = true;
       owed = false;
-      clear('quiet');
-      clear('limit');
-      clear('window');
+      quiet.clear();
+      limit.clear();
+      window.clear();
     },
-    hasPending: () => owed || timers.quiet !== undefined,
+    hasPending: () => owed || quiet.isSet(),
   };
-}
-
-/** A usable duration, or undefined for one that is missing or nonsense. */
-const duration = (value: number | undefined): number | undefined =>
-  value !== undefined && value >= 0 && value < Infinity ? value : undefined;
-
-/** What is wrong with `options`, in words; undefined when nothing is. */
-export function throttlingProblem(options: InvalidationThrottlingOptions): string | undefined {
-  for (const name of ['debounceMs', 'throttleMs', 'maxWaitMs'] as const) {
-    const value = options[name];
-    if (value !== undefined && duration(value) === undefined) return `${name} ${value} is ignored`;
-  }
-  return options.leading === false && options.trailing === false
-    ? 'leading and trailing are both false: treated as trailing'
-    : undefined;
 }
