@@ -46,10 +46,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 fn parse(arguments: &[String]) -> Result<Wish> {
-    let mut wish = Wish {
-        quick: false,
-        parts: Vec::new(),
-    };
+    let mut wish = Wish { quick: false, parts: Vec::new() };
     for argument in arguments {
         match argument.as_str() {
             "--quick" => wish.quick = true,
@@ -67,26 +64,17 @@ fn parse(arguments: &[String]) -> Result<Wish> {
 fn core(quick: bool) -> Result<()> {
     let mut bench = cargo(["bench", "-p", "statesync-core", "--bench", "core"]);
     bench.args(quick.then_some(["--", "--quick"]).into_iter().flatten());
-    exec::must(
-        bench.env("STATESYNC_BENCH_OUT", repo::target().join("bench")),
-        BUILD,
-    )
+    exec::must(bench.env("STATESYNC_BENCH_OUT", repo::target().join("bench")), BUILD)
 }
 
 fn windows(quick: bool) -> Result<()> {
     setup::ensure(&[need::APP, need::STAGE])?;
     exec::must(&mut steps::page_build(), BUILD)?;
-    exec::must(
-        &mut cargo(["build", "--release", "-p", "statesync-bench"]),
-        BUILD,
-    )?;
+    exec::must(&mut cargo(["build", "--release", "-p", "statesync-bench"]), BUILD)?;
     let stage = Stage::unseen()?;
     let mut bench = stage.command(repo::target().join("release/statesync-bench"));
     bench.args(quick.then_some("--quick"));
-    exec::must(
-        bench.env("STATESYNC_BENCH_OUT", repo::target().join("bench")),
-        MEASURE,
-    )
+    exec::must(bench.env("STATESYNC_BENCH_OUT", repo::target().join("bench")), MEASURE)
 }
 
 #[cfg(test)]
@@ -94,32 +82,18 @@ mod tests {
     use super::*;
 
     fn wish(line: &str) -> Result<Wish> {
-        parse(
-            &line
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        )
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     }
 
     #[test]
     fn nothing_named_measures_both_parts() {
-        let expected = Wish {
-            quick: true,
-            parts: vec![Part::Core, Part::Windows],
-        };
+        let expected = Wish { quick: true, parts: vec![Part::Core, Part::Windows] };
         assert_eq!(wish("--quick").expect("known"), expected);
     }
 
     #[test]
     fn a_named_part_is_measured_alone_and_others_are_refused() {
-        assert_eq!(
-            wish("core").expect("known"),
-            Wish {
-                quick: false,
-                parts: vec![Part::Core]
-            }
-        );
+        assert_eq!(wish("core").expect("known"), Wish { quick: false, parts: vec![Part::Core] });
         assert!(wish("everything").is_err());
     }
 }

@@ -13,9 +13,6 @@ use crate::exec;
 /// When the core does not build.
 pub fn run() -> Result<ExitCode> {
     let mut test = exec::cargo(["test", "-p", "statesync-core", "--test", "bindings"]);
-    exec::must(
-        test.env("UPDATE_BINDINGS", "1"),
-        Duration::from_secs(20 * 60),
-    )?;
+    exec::must(test.env("UPDATE_BINDINGS", "1"), Duration::from_secs(20 * 60))?;
     Ok(ExitCode::SUCCESS)
 }

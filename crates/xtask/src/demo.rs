@@ -54,9 +54,7 @@ pub fn click_through(stage: &Stage) -> Result<Ran> {
     fs::create_dir_all(repo::target().join("demo"))?;
     let driver = Driver::start(stage)?;
     let mut check = exec::command("node");
-    check
-        .arg("examples/demo/check.mjs")
-        .env("STATESYNC_DRIVER_URL", driver.url());
+    check.arg("examples/demo/check.mjs").env("STATESYNC_DEMO_DRIVER", driver.url());
     exec::run(check.env("STATESYNC_DEMO_BINARY", binary()), CHECK)
 }
 

@@ -12,12 +12,8 @@ pub fn run() -> ExitCode {
         if need.met() {
             println!("ok       {:<16} {}", need.name, need.why);
         } else {
-            println!(
-                "MISSING  {:<16} {}; get it with: {}",
-                need.name,
-                need.why,
-                setup::how(need.remedy)
-            );
+            println!("MISSING  {:<16} {}", need.name, need.why);
+            println!("         {:<16} get it with: {}", "", setup::how(need.remedy));
             missing.push(*need);
         }
     }

@@ -33,13 +33,7 @@ impl Driver {
         let log = File::create(repo::scratch()?.join("driver.log"))?;
         let server = stage
             .command(need::tool("tauri-driver"))
-            .args([
-                "--port",
-                &port.to_string(),
-                "--native-port",
-                &native_port.to_string(),
-                "--native-driver",
-            ])
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string(), "--native-driver"])
             .arg(native)
             .stdout(log.try_clone()?)
             .stderr(log)

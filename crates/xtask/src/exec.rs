@@ -39,9 +39,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command.current_dir(repo::root()).stdin(Stdio::null());
     for (name, _) in env::vars_os() {
         let left_over = name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO_PKG_")
-                || name.starts_with("CARGO_MANIFEST_")
-                || name.starts_with("npm_")
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name.starts_with("npm_")
         });
         if left_over {
             command.env_remove(name);
@@ -63,12 +61,10 @@ pub fn cargo<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command
 /// When the program cannot be started at all.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Ran> {
     announce(command);
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| {
-        format!(
-            "{} cannot be started",
-            command.get_program().to_string_lossy()
-        )
-    })?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} cannot be started", command.get_program().to_string_lossy()))?;
     let lines = pass_on(&mut child);
     let end = wait(&mut child, limit)?;
     let mut kept = Vec::new();
@@ -93,32 +89,19 @@ pub fn must(command: &mut Command, limit: Duration) -> Result<()> {
 
 /// Whether a quiet question to another program is answered with success.
 pub fn says_yes(program: &str, arguments: &[&str]) -> bool {
-    let status = command(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let status = command(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
 /// What a quiet program prints, trimmed; nothing when it fails.
 pub fn answer(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = command(program)
-        .args(arguments)
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = command(program).args(arguments).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The place of a program in PATH.
 pub fn find_program(name: &str) -> Option<std::path::PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn announce(command: &Command) {
@@ -128,31 +111,18 @@ fn announce(command: &Command) {
 /// A command as one could type it at the repository's root.
 fn shown(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| {
-        Some(format!(
-            "{}={}",
-            name.to_string_lossy(),
-            quoted(&value?.to_string_lossy())
-        ))
+        Some(format!("{}={}", name.to_string_lossy(), quoted(&value?.to_string_lossy())))
     });
-    let place = command
-        .get_current_dir()
-        .filter(|place| *place != repo::root());
+    let place = command.get_current_dir().filter(|place| *place != repo::root());
     let moved = place.map(|place| format!("cd {} &&", local(&place.to_string_lossy())));
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words = words.map(|word| quoted(&local(&word.to_string_lossy())));
-    moved
-        .into_iter()
-        .chain(set)
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
+    moved.into_iter().chain(set).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn local(word: &str) -> String {
     let root = repo::root().to_string_lossy();
-    let inside = word
-        .strip_prefix(&*root)
-        .and_then(|rest| rest.strip_prefix('/'));
+    let inside = word.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/'));
     let word = inside.unwrap_or(word);
     match Path::new(word).file_name() {
         Some(name) if name == "cargo" => "cargo".to_owned(),
@@ -176,13 +146,8 @@ fn pass_on(child: &mut Child) -> mpsc::Receiver<String> {
         thread::spawn(move || {
             let mut output = BufReader::new(output);
             let mut bytes = Vec::new();
-            while output
-                .read_until(b'\n', &mut bytes)
-                .is_ok_and(|count| count > 0)
-            {
-                let line = String::from_utf8_lossy(&bytes)
-                    .trim_end_matches(['\n', '\r'])
-                    .to_owned();
+            while output.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
+                let line = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
                 println!("{line}");
                 bytes.clear();
                 if sender.send(line).is_err() {
@@ -198,11 +163,7 @@ fn wait(child: &mut Child, limit: Duration) -> Result<End> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(if status.success() {
-                End::Succeeded
-            } else {
-                End::Failed
-            });
+            return Ok(if status.success() { End::Succeeded } else { End::Failed });
         }
         if Instant::now() >= deadline {
             processes::kill_tree(child.id());
@@ -221,11 +182,7 @@ mod tests {
 
     #[test]
     fn output_is_kept_line_by_line() {
-        let ran = run(
-            command("sh").args(["-c", "echo one; echo two"]),
-            SECOND * 60,
-        )
-        .expect("sh runs");
+        let ran = run(command("sh").args(["-c", "echo one; echo two"]), SECOND * 60).expect("sh runs");
         assert_eq!(ran.end, End::Succeeded);
         assert_eq!(ran.lines, ["one", "two"]);
     }

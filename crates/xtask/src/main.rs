@@ -11,6 +11,7 @@ mod exec;
 mod generated;
 mod need;
 mod npm;
+mod package;
 mod processes;
 mod repo;
 mod setup;
@@ -65,9 +66,5 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
 
 /// Success or failure as an exit code.
 fn exit_code(success: bool) -> ExitCode {
-    if success {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -142,16 +142,11 @@ impl Need {
             Sight::Library(name) => exec::says_yes("pkg-config", &["--exists", name]),
             Sight::CargoCommand(name) => {
                 let mut question = exec::cargo([name, "--version"]);
-                question
-                    .output()
-                    .is_ok_and(|answer| answer.status.success())
+                question.output().is_ok_and(|answer| answer.status.success())
             }
             Sight::Node(least) => {
                 let version = exec::answer("node", &["--version"]);
-                version
-                    .as_deref()
-                    .and_then(major)
-                    .is_some_and(|major| major >= least)
+                version.as_deref().and_then(major).is_some_and(|major| major >= least)
             }
             Sight::NpmPackages => npm::installed(repo::root()),
             Sight::Tool(name) => tool(name).is_file(),

@@ -17,14 +17,9 @@ fn covers(present: &str, wanted: &str) -> bool {
     let (Some(present), Some(wanted)) = (packages(present), packages(wanted)) else {
         return false;
     };
-    wanted
-        .iter()
-        .filter(|(place, package)| needed(place, package))
-        .all(|(place, package)| {
-            present
-                .get(place)
-                .is_some_and(|there| there["version"] == package["version"])
-        })
+    wanted.iter().filter(|(place, package)| needed(place, package)).all(|(place, package)| {
+        present.get(place).is_some_and(|there| there["version"] == package["version"])
+    })
 }
 
 fn needed(place: &str, package: &Value) -> bool {

@@ -11,12 +11,7 @@ pub fn kill_tree(root: u32) {
     let mut doomed = vec![root];
     let mut next = 0;
     while let Some(&parent) = doomed.get(next) {
-        doomed.extend(
-            pairs
-                .iter()
-                .filter(|pair| pair.1 == parent)
-                .map(|pair| pair.0),
-        );
+        doomed.extend(pairs.iter().filter(|pair| pair.1 == parent).map(|pair| pair.0));
         next += 1;
     }
     let _ = Command::new("kill")
@@ -43,12 +38,7 @@ fn parents() -> Vec<(u32, u32)> {
 
 /// The parent named in a `/proc/N/stat` line. The program's name may hold spaces and brackets: it ends at the last one.
 fn parent_in(stat: &str) -> Option<u32> {
-    stat.rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
 #[cfg(test)]

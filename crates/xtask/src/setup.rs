@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use crate::{
     exec,
     need::{Need, Remedy},
-    repo,
 };
 
 const LONG: Duration = Duration::from_secs(30 * 60);
@@ -29,21 +28,12 @@ pub fn ensure(lists: &[&[&'static Need]]) -> Result<()> {
     let missing = missing(lists);
     let packages: Vec<_> = missing
         .iter()
-        .filter_map(|need| {
-            if let Remedy::Apt(package) = need.remedy {
-                Some(package)
-            } else {
-                None
-            }
-        })
+        .filter_map(|need| if let Remedy::Apt(package) = need.remedy { Some(package) } else { None })
         .collect();
     for need in &missing {
         println!("missing: {} ({})", need.name, need.why);
     }
-    if let Some(need) = missing
-        .iter()
-        .find(|need| matches!(need.remedy, Remedy::ByHand(_)))
-    {
+    if let Some(need) = missing.iter().find(|need| matches!(need.remedy, Remedy::ByHand(_))) {
         bail!("{} is missing: {}", need.name, how(need.remedy));
     }
     if !packages.is_empty() {
@@ -53,10 +43,7 @@ pub fn ensure(lists: &[&[&'static Need]]) -> Result<()> {
         match need.remedy {
             Remedy::Apt(_) | Remedy::ByHand(_) => {}
             Remedy::Component(name) => {
-                exec::must(
-                    exec::command("rustup").args(["component", "add", name]),
-                    LONG,
-                )?;
+                exec::must(exec::command("rustup").args(["component", "add", name]), LONG)?;
             }
             Remedy::NpmCi => exec::must(exec::command("npm").arg("ci"), LONG)?,
             Remedy::Crate(name, version) => exec::must(&mut install_crate(name, version), LONG)?,
@@ -93,16 +80,10 @@ fn missing(lists: &[&[&'static Need]]) -> Vec<&'static Need> {
 
 fn install_packages(packages: &[&str], rights: Rights) -> Result<()> {
     if exec::find_program("apt-get").is_none() {
-        bail!(
-            "this system has no apt: install what Debian calls {}",
-            packages.join(" ")
-        );
+        bail!("this system has no apt: install what Debian calls {}", packages.join(" "));
     }
     if rights == Rights::None {
-        bail!(
-            "run this once, then try again:\n\n    {}\n",
-            by_hand(packages)
-        );
+        bail!("run this once, then try again:\n\n    {}\n", by_hand(packages));
     }
     exec::must(&mut apt(rights, &["update"]), LONG)?;
     let mut install = apt(rights, &["install", "--yes", "--no-install-recommends"]);
@@ -145,16 +126,9 @@ fn rights() -> Rights {
 }
 
 fn install_crate(name: &str, version: &str) -> Command {
-    let mut command = exec::cargo([
-        "install",
-        name,
-        "--version",
-        version,
-        "--locked",
-        "--root",
-        "target/tools",
-    ]);
-    command.env("CARGO_TARGET_DIR", repo::target().join("tools-build"));
+    let mut command =
+        exec::cargo(["install", name, "--version", version, "--locked", "--root", "target/tools"]);
+    command.env("CARGO_TARGET_DIR", "target/tools-build");
     command
 }
 
@@ -171,12 +145,10 @@ mod tests {
 
     #[test]
     fn without_rights_the_exact_command_is_the_error() {
-        let error = install_packages(&["xvfb"], Rights::None)
-            .expect_err("no rights, no packages")
-            .to_string();
+        let error =
+            install_packages(&["xvfb"], Rights::None).expect_err("no rights, no packages").to_string();
         assert!(
-            error.contains("apt-get install --yes --no-install-recommends xvfb")
-                || error.contains("no apt")
+            error.contains("apt-get install --yes --no-install-recommends xvfb") || error.contains("no apt")
         );
     }
 }

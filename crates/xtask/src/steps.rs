@@ -9,7 +9,7 @@ use crate::{
     exec::{self, cargo},
     generated::Generated,
     need::{self, Need},
-    repo,
+    package, repo,
     tally::{Counted, Tally, count},
     windows::Stage,
 };
@@ -43,10 +43,7 @@ impl Site {
     /// # Errors
     /// When they cannot be read.
     pub fn new() -> Result<Self> {
-        Ok(Self {
-            before: Generated::now()?,
-            stage: OnceCell::new(),
-        })
+        Ok(Self { before: Generated::now()?, stage: OnceCell::new() })
     }
 
     /// The tests' own display: nothing pops up in front of a person, and the screen is the same everywhere.
@@ -61,54 +58,14 @@ impl Site {
 
 /// All of them.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        what: "Rust formatting",
-        needs: &[need::CHECKS],
-        run: format,
-    },
-    Step {
-        name: "biome",
-        what: "formatting and lints of the page side",
-        needs: &[need::CORE],
-        run: biome,
-    },
-    Step {
-        name: "build",
-        what: "the guest and every page build",
-        needs: &[need::CORE],
-        run: build_pages,
-    },
-    Step {
-        name: "types",
-        what: "TypeScript types",
-        needs: &[need::CORE],
-        run: types,
-    },
-    Step {
-        name: "vitest",
-        what: "tests of the page side",
-        needs: &[need::CORE],
-        run: vitest,
-    },
-    Step {
-        name: "publint",
-        what: "the npm package is well-formed",
-        needs: &[need::CORE],
-        run: publint,
-    },
-    Step {
-        name: "clippy",
-        what: "lints of the Rust side",
-        needs: &[need::APP, need::CHECKS],
-        run: clippy,
-    },
-    Step {
-        name: "cargo",
-        what: "tests of the Rust side",
-        needs: &[need::APP],
-        run: cargo_test,
-    },
+    Step { name: "format", what: "Rust formatting", needs: &[need::CHECKS], run: format },
+    Step { name: "biome", what: "formatting and lints of the page side", needs: &[need::CORE], run: biome },
+    Step { name: "build", what: "the guest and every page build", needs: &[need::CORE], run: build_pages },
+    Step { name: "types", what: "TypeScript types", needs: &[need::CORE], run: types },
+    Step { name: "vitest", what: "tests of the page side", needs: &[need::CORE], run: vitest },
+    Step { name: "publint", what: "the npm package is well-formed", needs: &[need::CORE], run: publint },
+    Step { name: "clippy", what: "lints of the Rust side", needs: &[need::APP, need::CHECKS], run: clippy },
+    Step { name: "cargo", what: "tests of the Rust side", needs: &[need::APP], run: cargo_test },
     Step {
         name: "docs",
         what: "the Rust documentation builds without warnings",
@@ -127,17 +84,18 @@ pub const STEPS: &[Step] = &[
         needs: &[need::APP],
         run: generated,
     },
-    Step {
-        name: "e2e",
-        what: "real windows",
-        needs: &[need::APP, need::STAGE],
-        run: end_to_end,
-    },
+    Step { name: "e2e", what: "real windows", needs: &[need::APP, need::STAGE], run: end_to_end },
     Step {
         name: "demo",
         what: "the demo, clicked through: every window agrees",
         needs: &[need::APP, need::STAGE, need::DRIVER],
         run: demo_check,
+    },
+    Step {
+        name: "package",
+        what: "the packed crates and npm package in an app outside the repository",
+        needs: &[need::APP, need::STAGE],
+        run: package_check,
     },
 ];
 
@@ -148,11 +106,7 @@ fn tallied(command: &mut Command, counted: &Counted, limit: Duration) -> Result<
 }
 
 fn format(_: &Site) -> Result<Tally> {
-    tallied(
-        &mut cargo(["fmt", "--all", "--check"]),
-        &Counted::AsOne,
-        CHECK,
-    )
+    tallied(&mut cargo(["fmt", "--all", "--check"]), &Counted::AsOne, CHECK)
 }
 
 fn biome(_: &Site) -> Result<Tally> {
@@ -175,11 +129,7 @@ pub fn page_build() -> Command {
 }
 
 fn types(_: &Site) -> Result<Tally> {
-    tallied(
-        exec::command(repo::npm_program("tsc")).args(["--noEmit", "-p", "."]),
-        &Counted::AsOne,
-        CHECK,
-    )
+    tallied(exec::command(repo::npm_program("tsc")).args(["--noEmit", "-p", "."]), &Counted::AsOne, CHECK)
 }
 
 fn vitest(_: &Site) -> Result<Tally> {
@@ -194,58 +144,29 @@ fn vitest(_: &Site) -> Result<Tally> {
 
 fn publint(_: &Site) -> Result<Tally> {
     let mut npm = exec::command("npm");
-    npm.args([
-        "run",
-        "lint:package",
-        "--workspace",
-        "tauri-plugin-statesync-api",
-    ]);
+    npm.args(["run", "lint:package", "--workspace", "tauri-plugin-statesync-api"]);
     tallied(&mut npm, &Counted::AsOne, CHECK)
 }
 
 fn clippy(_: &Site) -> Result<Tally> {
-    let mut clippy = cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     tallied(&mut clippy, &Counted::AsOne, BUILD)
 }
 
 fn cargo_test(_: &Site) -> Result<Tally> {
-    tallied(
-        &mut cargo(["test", "--workspace", "--no-fail-fast"]),
-        &Counted::RustTests,
-        BUILD,
-    )
+    tallied(&mut cargo(["test", "--workspace", "--no-fail-fast"]), &Counted::RustTests, BUILD)
 }
 
 fn docs(_: &Site) -> Result<Tally> {
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
-    tallied(
-        doc.env("RUSTDOCFLAGS", "-D warnings"),
-        &Counted::AsOne,
-        BUILD,
-    )
+    tallied(doc.env("RUSTDOCFLAGS", "-D warnings"), &Counted::AsOne, BUILD)
 }
 
 /// Own build directory: `--cfg loom` would rebuild everything else with it.
 fn loom(_: &Site) -> Result<Tally> {
-    let mut loom = cargo([
-        "test",
-        "-p",
-        "statesync-core",
-        "--release",
-        "--test",
-        "loom",
-        "--target-dir",
-        "target/loom",
-    ]);
-    loom.env("RUSTFLAGS", "--cfg loom")
-        .env("LOOM_MAX_PREEMPTIONS", "3");
+    let mut loom =
+        cargo(["test", "-p", "statesync-core", "--release", "--test", "loom", "--target-dir", "target/loom"]);
+    loom.env("RUSTFLAGS", "--cfg loom").env("LOOM_MAX_PREEMPTIONS", "3");
     tallied(&mut loom, &Counted::RustTests, BUILD)
 }
 
@@ -256,14 +177,18 @@ fn generated(site: &Site) -> Result<Tally> {
 fn end_to_end(site: &Site) -> Result<Tally> {
     exec::must(&mut page_build(), CHECK)?;
     exec::must(&mut cargo(["build", "-p", "statesync-e2e"]), BUILD)?;
-    let mut windows = site
-        .stage()?
-        .command(repo::target().join("debug/statesync-e2e"));
+    let mut windows = site.stage()?.command(repo::target().join("debug/statesync-e2e"));
     tallied(&mut windows, &Counted::Summary, CHECK)
 }
 
 fn demo_check(site: &Site) -> Result<Tally> {
     demo::build()?;
     let ran = demo::click_through(site.stage()?)?;
+    Ok(count(&Counted::Summary, ran.end, &ran.lines))
+}
+
+fn package_check(site: &Site) -> Result<Tally> {
+    exec::must(&mut page_build(), CHECK)?;
+    let ran = package::check(site.stage()?)?;
     Ok(count(&Counted::Summary, ran.end, &ran.lines))
 }

@@ -34,23 +34,14 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Step>> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !STEPS.iter().any(|step| step.name == **name))
-    {
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
         bail!("no step called {unknown:?}; `cargo xtask test --list` names them");
     }
-    Ok(STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name))
-        .collect())
+    Ok(STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect())
 }
 
 fn set_up(steps: &[&Step]) -> Result<Site> {
-    let lists: Vec<_> = steps
-        .iter()
-        .flat_map(|step| step.needs.iter().copied())
-        .collect();
+    let lists: Vec<_> = steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
     setup::ensure(&lists)?;
     Site::new()
 }
@@ -77,10 +68,7 @@ fn conclude(rows: &[Row]) -> Tally {
     println!();
     for (name, tally, seconds) in rows {
         let mark = if tally.good() { "ok    " } else { "FAILED" };
-        println!(
-            "{mark} {name:<12} {:>6} passed {:>4} failed {seconds:>8.1} s",
-            tally.passed, tally.failed
-        );
+        println!("{mark} {name:<12} {:>6} passed {:>4} failed {seconds:>8.1} s", tally.passed, tally.failed);
     }
     let total: Tally = rows.iter().map(|row| row.1).sum();
     println!("\n{total}");
@@ -108,30 +96,7 @@ mod tests {
 
     #[test]
     fn the_total_is_the_sum_of_the_rows() {
-        let rows = [
-            (
-                "a",
-                Tally {
-                    passed: 2,
-                    failed: 0,
-                },
-                0.0,
-            ),
-            (
-                "b",
-                Tally {
-                    passed: 1,
-                    failed: 1,
-                },
-                0.0,
-            ),
-        ];
-        assert_eq!(
-            conclude(&rows),
-            Tally {
-                passed: 3,
-                failed: 1
-            }
-        );
+        let rows = [("a", Tally { passed: 2, failed: 0 }, 0.0), ("b", Tally { passed: 1, failed: 1 }, 0.0)];
+        assert_eq!(conclude(&rows), Tally { passed: 3, failed: 1 });
     }
 }

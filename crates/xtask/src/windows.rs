@@ -38,9 +38,7 @@ pub struct Unseen {
 
 /// Whether there is a display a person may sit at.
 pub fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 impl Stage {
@@ -74,15 +72,10 @@ impl Stage {
         }
         if number.trim().is_empty() {
             let _ = server.wait();
-            bail!(
-                "Xvfb did not come up: {}",
-                fs::read_to_string(&log).unwrap_or_default()
-            );
+            bail!("Xvfb did not come up: {}", fs::read_to_string(&log).unwrap_or_default());
         }
         let display = format!(":{}", number.trim());
-        println!(
-            "windows open on an Xvfb display of their own, {display}, with a session bus of their own"
-        );
+        println!("windows open on an Xvfb display of their own, {display}, with a session bus of their own");
         let stage = Self::Unseen(Unseen { server, display });
         if keeps_sys_nice() {
             println!(
@@ -96,14 +89,7 @@ impl Stage {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut words: Vec<&OsStr> = Vec::new();
         if keeps_sys_nice() {
-            words.extend(
-                [
-                    "setpriv",
-                    "--bounding-set=-sys_nice",
-                    "--inh-caps=-sys_nice",
-                ]
-                .map(OsStr::new),
-            );
+            words.extend(["setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice"].map(OsStr::new));
         }
         if matches!(self, Self::Unseen(_)) {
             words.extend(["dbus-run-session", "--"].map(OsStr::new));
@@ -122,19 +108,11 @@ impl Unseen {
     /// Points a program at this display, and keeps what it stores out of the person's home.
     fn describe_to(&self, command: &mut Command) {
         let home = repo::target().join("xtask/home");
-        command
-            .env("DISPLAY", &self.display)
-            .env("GDK_BACKEND", "x11")
-            .env("NO_AT_BRIDGE", "1");
-        command
-            .env_remove("WAYLAND_DISPLAY")
-            .env_remove("XAUTHORITY")
-            .env_remove("DBUS_SESSION_BUS_ADDRESS");
-        for (name, folder) in [
-            ("XDG_DATA_HOME", "data"),
-            ("XDG_CACHE_HOME", "cache"),
-            ("XDG_CONFIG_HOME", "config"),
-        ] {
+        command.env("DISPLAY", &self.display).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+        command.env_remove("WAYLAND_DISPLAY").env_remove("XAUTHORITY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+        for (name, folder) in
+            [("XDG_DATA_HOME", "data"), ("XDG_CACHE_HOME", "cache"), ("XDG_CONFIG_HOME", "config")]
+        {
             command.env(name, home.join(folder));
         }
     }
@@ -173,10 +151,7 @@ mod tests {
 
     #[test]
     fn sys_nice_is_seen_in_the_effective_mask() {
-        assert!(has_capability(
-            "Name:\tx\nCapEff:\t000001fffeffffff\n",
-            SYS_NICE
-        ));
+        assert!(has_capability("Name:\tx\nCapEff:\t000001fffeffffff\n", SYS_NICE));
         assert!(!has_capability("CapEff:\t000001fffe7fffff\n", SYS_NICE));
         assert!(!has_capability("CapEff:\t0000000000000000\n", SYS_NICE));
         assert!(!has_capability("", SYS_NICE));
