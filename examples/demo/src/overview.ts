@@ -28,6 +28,7 @@ function showMemory(memory: Usage, swap: Usage): void {
   setText(byId('memory-note'), `${bytes(memory.used)} of ${bytes(memory.total)}`);
   fill(byId('memory-bar'), share);
   setText(byId('swap-note'), swap.total > 0 ? `Swap ${bytes(swap.used)} of ${bytes(swap.total)}` : 'No swap');
+  byId('swap-bar').hidden = swap.total === 0;
   fill(byId('swap-bar'), swap.total > 0 ? swap.used / swap.total : 0);
 }
 
@@ -61,7 +62,6 @@ function showCores(values: number[]): void {
   }
 }
 
-frame('overview');
 observe('system', (system) => {
   showMachine(system);
   setText(byId('cpu'), system.cores.length > 0 ? percent(system.cpu) : '–');
@@ -70,3 +70,4 @@ observe('system', (system) => {
   showLoad(system.load, system.cores.length);
   showCores(system.cores);
 });
+frame('overview');

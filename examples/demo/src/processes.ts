@@ -47,5 +47,5 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-frame('processes', draw);
 observe('processes', draw);
+frame('processes', draw);

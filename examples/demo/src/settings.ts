@@ -38,7 +38,7 @@ const theme = choiceIn<Theme>(
   ],
   (value) => change((settings) => ({ ...settings, theme: value })),
 );
-const refresh = choiceIn(
+const refresh = choiceIn<string>(
   byId('refreshMs'),
   [
     { value: '100', title: '0.1 s' },

@@ -30,10 +30,7 @@ pub async fn burst<R: Runtime>(app: AppHandle<R>) -> Result<Finished, String> {
 }
 
 fn run<R: Runtime>(app: &AppHandle<R>) -> Result<Finished, String> {
-    let topic = app
-        .statesync()
-        .topic(BURST)
-        .map_err(|error| error.to_string())?;
+    let topic = app.statesync().topic(BURST).map_err(|error| error.to_string())?;
     let began = Instant::now();
     for _ in 0..UPDATES {
         topic

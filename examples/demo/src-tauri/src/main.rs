@@ -25,11 +25,7 @@ fn main() {
                 .topic(BURST, topics::Burst::default())
                 .build(),
         )
-        .invoke_handler(tauri::generate_handler![
-            windows::open_window,
-            burst::burst,
-            truth::truth
-        ])
+        .invoke_handler(tauri::generate_handler![windows::open_window, burst::burst, truth::truth])
         .setup(|app| {
             sampler::start(app.handle())?;
             Ok(())

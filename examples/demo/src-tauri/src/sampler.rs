@@ -28,27 +28,24 @@ pub fn start<R: Runtime>(app: &AppHandle<R>) -> Result<(), Box<dyn std::error::E
     let mut gauges = Gauges::new()?;
     let mut list = ProcessList::new()?;
 
-    thread::Builder::new()
-        .name("sampler".into())
-        .spawn(move || {
-            let mut measured: Option<Instant> = None;
-            let mut listed: Option<Instant> = None;
-            loop {
-                let (every, paused) = settings
-                    .read(|s| (Duration::from_millis(s.refresh_ms.milliseconds()), s.paused));
-                if !paused && due(measured, every) {
-                    measured = Some(Instant::now());
-                    report("system", system.set(gauges.measure()));
-                    if due(listed, every.max(PROCESSES_AT_MOST_EVERY)) {
-                        listed = Some(Instant::now());
-                        report("processes", processes.set(list.measure()));
-                    }
+    thread::Builder::new().name("sampler".into()).spawn(move || {
+        let mut measured: Option<Instant> = None;
+        let mut listed: Option<Instant> = None;
+        loop {
+            let (every, paused) =
+                settings.read(|s| (Duration::from_millis(s.refresh_ms.milliseconds()), s.paused));
+            if !paused && due(measured, every) {
+                measured = Some(Instant::now());
+                report("system", system.set(gauges.measure()));
+                if due(listed, every.max(PROCESSES_AT_MOST_EVERY)) {
+                    listed = Some(Instant::now());
+                    report("processes", processes.set(list.measure()));
                 }
-                let rest =
-                    measured.map_or(LOOK_AT_SETTINGS, |at| every.saturating_sub(at.elapsed()));
-                thread::sleep(rest.clamp(Duration::from_millis(1), LOOK_AT_SETTINGS));
             }
-        })?;
+            let rest = measured.map_or(LOOK_AT_SETTINGS, |at| every.saturating_sub(at.elapsed()));
+            thread::sleep(rest.clamp(Duration::from_millis(1), LOOK_AT_SETTINGS));
+        }
+    })?;
     Ok(())
 }
 

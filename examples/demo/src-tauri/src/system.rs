@@ -23,49 +23,26 @@ impl Gauges {
         source.refresh_cpu_list(CpuRefreshKind::nothing().with_usage());
         let machine = Machine {
             host_name: sysinfo::System::host_name().unwrap_or_else(|_| "This computer".into()),
-            system: sysinfo::System::long_os_version()
-                .unwrap_or_else(|_| std::env::consts::OS.into()),
-            processor: source
-                .cpus()
-                .first()
-                .map_or_else(String::new, |cpu| cpu.brand().trim().to_owned()),
+            system: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into()),
+            processor: source.cpus().first().map_or_else(String::new, |cpu| cpu.brand().trim().to_owned()),
         };
-        Ok(Self {
-            source,
-            machine,
-            history: Vec::new(),
-        })
+        Ok(Self { source, machine, history: Vec::new() })
     }
 
     pub fn measure(&mut self) -> System {
         self.source.refresh_cpu_usage();
-        self.source
-            .refresh_memory_specifics(MemoryRefreshKind::everything());
+        self.source.refresh_memory_specifics(MemoryRefreshKind::everything());
         let sampled_at = now_ms();
         let cpu = rounded(f64::from(self.source.global_cpu_usage()), 1);
-        self.remember(Point {
-            at: sampled_at,
-            cpu,
-        });
+        self.remember(Point { at: sampled_at, cpu });
         System {
             sampled_at,
             machine: self.machine.clone(),
             uptime_seconds: sysinfo::System::uptime().unwrap_or(0),
             cpu,
-            cores: self
-                .source
-                .cpus()
-                .iter()
-                .map(|core| rounded(f64::from(core.usage()), 1))
-                .collect(),
-            memory: Usage {
-                total: self.source.total_memory(),
-                used: self.source.used_memory(),
-            },
-            swap: Usage {
-                total: self.source.total_swap(),
-                used: self.source.used_swap(),
-            },
+            cores: self.source.cpus().iter().map(|core| rounded(f64::from(core.usage()), 1)).collect(),
+            memory: Usage { total: self.source.total_memory(), used: self.source.used_memory() },
+            swap: Usage { total: self.source.total_swap(), used: self.source.used_swap() },
             load: sysinfo::System::load_average()
                 .ok()
                 .map(|load| [load.one, load.five, load.fifteen].map(|value| rounded(value, 2))),
@@ -74,15 +51,9 @@ impl Gauges {
     }
 
     fn remember(&mut self, point: Point) {
-        let oldest = point
-            .at
-            .saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
+        let oldest = point.at.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
         self.history.push(point);
-        let expired = self
-            .history
-            .iter()
-            .take_while(|kept| kept.at < oldest)
-            .count();
+        let expired = self.history.iter().take_while(|kept| kept.at < oldest).count();
         let surplus = self.history.len().saturating_sub(MOST_POINTS);
         self.history.drain(..expired.max(surplus));
     }
@@ -107,10 +78,7 @@ mod tests {
     #[test]
     fn history_keeps_one_minute() {
         let kept = with_history((0..200).map(|second| second * 1000));
-        assert_eq!(
-            (kept[0].at, kept[60].at, kept.len()),
-            (139_000, 199_000, 61)
-        );
+        assert_eq!((kept[0].at, kept[60].at, kept.len()), (139_000, 199_000, 61));
     }
 
     #[test]

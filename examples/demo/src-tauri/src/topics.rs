@@ -97,10 +97,7 @@ impl Default for Settings {
             refresh_ms: RefreshMs(500),
             paused: false,
             theme: Theme::Auto,
-            sort: Sort {
-                column: Column::Cpu,
-                descending: true,
-            },
+            sort: Sort { column: Column::Cpu, descending: true },
             pinned: Vec::new(),
         }
     }
@@ -127,11 +124,7 @@ impl TryFrom<u64> for RefreshMs {
         if (Self::FASTEST..=Self::SLOWEST).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(format!(
-                "refreshMs must be from {} to {}, not {value}",
-                Self::FASTEST,
-                Self::SLOWEST
-            ))
+            Err(format!("refreshMs must be from {} to {}, not {value}", Self::FASTEST, Self::SLOWEST))
         }
     }
 }
@@ -186,9 +179,7 @@ pub struct Burst {
 
 /// The wall clock, in the unit the pages' `Date.now()` has.
 pub fn now_ms() -> u64 {
-    std::time::UNIX_EPOCH.elapsed().map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Percentages and loads travel with few decimals: more would only be noise and bytes.
@@ -208,23 +199,15 @@ mod tests {
             text,
             r#"{"refreshMs":500,"paused":false,"theme":"auto","sort":{"column":"cpu","descending":true},"pinned":[]}"#
         );
-        assert_eq!(
-            serde_json::from_str::<Settings>(&text).unwrap(),
-            Settings::default()
-        );
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), Settings::default());
     }
 
     #[test]
     fn a_refresh_rate_out_of_range_is_refused_with_the_range() {
         for wrong in ["0", "99", "10001"] {
-            let error = serde_json::from_str::<RefreshMs>(wrong)
-                .unwrap_err()
-                .to_string();
+            let error = serde_json::from_str::<RefreshMs>(wrong).unwrap_err().to_string();
             assert!(error.contains("from 100 to 10000"), "{error}");
         }
-        assert_eq!(
-            serde_json::from_str::<RefreshMs>("100").unwrap(),
-            RefreshMs(100)
-        );
+        assert_eq!(serde_json::from_str::<RefreshMs>("100").unwrap(), RefreshMs(100));
     }
 }

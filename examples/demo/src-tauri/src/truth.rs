@@ -34,17 +34,10 @@ fn fact<R: Runtime, T>(app: &AppHandle<R>, key: TopicKey<T>) -> Result<Fact, Str
 where
     T: Clone + Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
-    let topic = app
-        .statesync()
-        .topic(key)
-        .map_err(|error| error.to_string())?;
+    let topic = app.statesync().topic(key).map_err(|error| error.to_string())?;
     let value = serde_json::to_value(topic.get()).map_err(|error| error.to_string())?;
     let text = canonical(&value);
-    Ok(Fact {
-        revision: topic.revision().to_string(),
-        hash: fnv1a(&text),
-        bytes: text.len(),
-    })
+    Ok(Fact { revision: topic.revision().to_string(), hash: fnv1a(&text), bytes: text.len() })
 }
 
 /// Objects with their keys in order, everything without spaces.
@@ -57,19 +50,12 @@ fn canonical(value: &Value) -> String {
                 .map(|(key, field)| format!("{}:{}", Value::from(key.as_str()), canonical(field)));
             format!("{{{}}}", inside.collect::<Vec<_>>().join(","))
         }
-        Value::Array(items) => format!(
-            "[{}]",
-            items.iter().map(canonical).collect::<Vec<_>>().join(",")
-        ),
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Number(number) => {
             let mut text = number.to_string();
             // JavaScript has one kind of number and prints 12.0 as 12.
             if let Some(whole) = text.strip_suffix(".0") {
-                text = if whole == "-0" {
-                    "0".into()
-                } else {
-                    whole.to_owned()
-                };
+                text = if whole == "-0" { "0".into() } else { whole.to_owned() };
             }
             text
         }
@@ -94,12 +80,8 @@ mod tests {
 
     #[test]
     fn canonical_text_is_what_the_windows_make_of_the_same_data() {
-        let value =
-            serde_json::json!({ "b": [1.0, 0.5, -0.0, null], "a": { "é\u{1}\"": true, "A": 12 } });
-        assert_eq!(
-            canonical(&value),
-            "{\"a\":{\"A\":12,\"é\\u0001\\\"\":true},\"b\":[1,0.5,0,null]}"
-        );
+        let value = serde_json::json!({ "b": [1.0, 0.5, -0.0, null], "a": { "é\u{1}\"": true, "A": 12 } });
+        assert_eq!(canonical(&value), "{\"a\":{\"A\":12,\"é\\u0001\\\"\":true},\"b\":[1,0.5,0,null]}");
     }
 
     #[test]
