@@ -97,14 +97,14 @@ impl State {
         wake && !std::mem::replace(flush_scheduled, true)
     }
 
-    /// Takes the page's word for the newest signal it saw. True: the host has to be woken.
+    /// Takes the page's word for the newest signal it saw. True: the host has to be woken, because a
+    /// session with a free slot is dirty.
     pub(crate) fn acknowledge(&mut self, slot: u32, seen: u64) -> bool {
-        let Some(session) = self.sessions.get_mut(slot) else {
-            return false;
-        };
+        let Some(session) = self.sessions.get_mut(slot) else { return false };
         match session.slot {
             Slot::Unacknowledged { number, .. } if number == seen => session.slot = Slot::Free,
-            _ => return false,
+            Slot::Unacknowledged { .. } => return false,
+            Slot::Free => {}
         }
         !session.queue.is_empty() && !std::mem::replace(&mut self.flush_scheduled, true)
     }
@@ -193,8 +193,7 @@ impl Session {
             let subscription = &mut self.subscriptions[index as usize];
             subscription.queued = false;
             let current = topics.entry(subscription.topic).revision();
-            let dirty = current > subscription.signalled && current > subscription.known;
-            if dirty && subscription.readable && !named.contains(&index) {
+            if subscription.is_dirty(current) && !named.contains(&index) {
                 named.push(index);
             }
         }

@@ -187,6 +187,11 @@ impl State {
                 let subscription = &mut subscriptions[index];
                 subscription.known = wanted.revision_in(epoch);
                 subscription.readable = scope.allows(wanted.name.as_str());
+                // A page that says it has less than it once said is dirty again.
+                if subscription.is_dirty(topics.entry(id).revision()) && !subscription.queued {
+                    subscription.queued = true;
+                    session.queue.push(u32::try_from(index).expect("bounded by the limits"));
+                }
             }
         }
     }

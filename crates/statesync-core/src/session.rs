@@ -48,6 +48,13 @@ pub(crate) struct Subscription {
     pub(crate) signalled: Revision,
 }
 
+impl Subscription {
+    /// `stated-not-answered`: newer than what was signalled, and than what the page says it has.
+    pub(crate) fn is_dirty(&self, current: Revision) -> bool {
+        self.readable && current > self.signalled && current > self.known
+    }
+}
+
 struct Page {
     id: Arc<str>,
     generation: u64,
