@@ -176,9 +176,13 @@ export class StateSyncClient {
     const running = this.#entries.get(topic);
     if (running !== undefined) return running;
     if (this.#entries.size >= MAX_TOPICS) {
-      throw new StateSyncError('too-many-topics', `a page can subscribe to ${MAX_TOPICS} topics at a time.`, {
-        topic,
-      });
+      throw new StateSyncError(
+        'too-many-topics',
+        `a page can subscribe to ${MAX_TOPICS} topics at a time: stop what it no longer shows.`,
+        {
+          topic,
+        },
+      );
     }
     const entry = this.#createEntry(topic, throttling);
     this.#entries.set(topic, entry);
@@ -271,7 +275,11 @@ export function createClient(options: ClientOptions): StateSyncClient {
 
 function assertTopicName(topic: unknown): asserts topic is Topic {
   if (!isTopicName(topic)) {
-    throw new StateSyncError('invalid-topic', `${JSON.stringify(topic) ?? String(topic)} is no topic name.`);
+    throw new StateSyncError(
+      'invalid-topic',
+      `${JSON.stringify(topic) ?? String(topic)} is no topic name: use 1 to 128 characters of A-Z a-z 0-9 _ : / . -`,
+      { permanent: true },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 // Keeps nothing between calls: what a session takes from the world around it beside time (randomness, whether anybody
 // can see the page), so that a test or a simulation can hand in its own.
 
-import { type Clock, systemClock } from '../core/index.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 
 /** The engine's timers, and a monotonic `now`: a jump of the wall clock changes nothing. */
 export interface PageClock extends Clock {

@@ -40,18 +40,6 @@ export interface StateSyncErrorDetails {
   cause?: unknown;
 }
 
-/** What to do about a kind; appended to the host's own words, so that the console line is enough. */
-const ADVICE: Partial<Record<StateSyncErrorKind, string>> = {
-  'unknown-topic':
-    'Register the topic in Rust, or let this window read it (permission statesync:read in its capability).',
-  'invalid-topic': 'A topic name is 1 to 128 characters of A-Z a-z 0-9 _ : / . -',
-  conflict: 'Read the topic again, repeat the change on the current value, and pass its revision as `base`.',
-  forbidden: 'Add statesync:default, or a narrower statesync permission, to the capability of this window.',
-  'not-in-tauri': 'Call this from a page inside a Tauri window, not on a server or in a plain browser.',
-  'too-many-topics': 'Unsubscribe what the page no longer shows, or put several values in one topic.',
-  'too-large': 'Split the value over several topics, or raise max_value_bytes of statesync::Builder.',
-};
-
 /**
  * Everything this package rejects with.
  *
@@ -69,9 +57,8 @@ export class StateSyncError extends Error {
   constructor(kind: StateSyncErrorKind, message: string, details: StateSyncErrorDetails = {}) {
     const about =
       details.topic !== undefined && !message.includes(details.topic) ? ` "${details.topic}"` : '';
-    const advice = ADVICE[kind];
     super(
-      `statesync${about}: ${message}${advice ? ` ${advice}` : ''} [${kind}]`,
+      `statesync${about}: ${message} [${kind}]`,
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.name = 'StateSyncError';
@@ -124,7 +111,13 @@ export function toStateSyncError(error: unknown, topic?: Topic): StateSyncError 
   const text = error instanceof Error ? error.message : String(error);
   // Tauri's access control refuses with a plain string, before the plugin sees the call.
   if (typeof error === 'string' && /not allowed/i.test(error)) {
-    return new StateSyncError('forbidden', sentence(text), { topic, permanent: true, cause: error });
+    const advice =
+      'Add statesync:default, or a narrower statesync permission, to the capability of this window.';
+    return new StateSyncError('forbidden', `${sentence(text)} ${advice}`, {
+      topic,
+      permanent: true,
+      cause: error,
+    });
   }
   return new StateSyncError('transport', sentence(`the call failed: ${text}`), { topic, cause: error });
 }

@@ -19,5 +19,7 @@ export function isTauri(): boolean {
 export function assertTauri(): void {
   if (isTauri()) return;
   const where = typeof window === 'undefined' ? 'there is no window here' : 'this page runs outside Tauri';
-  throw new StateSyncError('not-in-tauri', `${where}.`, { permanent: true });
+  throw new StateSyncError('not-in-tauri', `${where}: use it in a page of a Tauri window only.`, {
+    permanent: true,
+  });
 }
