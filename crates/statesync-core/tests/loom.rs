@@ -69,7 +69,8 @@ impl Host {
         let woken = Arc::new(AtomicBool::new(false));
         let flag = woken.clone();
         let registry = Registry::with_host("e", Limits::default(), Scope::default(), move || {
-            flag.store(true, Ordering::SeqCst);
+            // A swap, like a posted task: loom lets a plain store be overtaken by a later swap.
+            flag.swap(true, Ordering::SeqCst);
         });
         let count = registry.register(COUNT, 0).unwrap();
         let inbox = Arc::new(Inbox::default());
