@@ -91,12 +91,17 @@ export function copyWhere<N extends TopicName>(
   });
 }
 
+function historyMs(): number {
+  const points = copyOf('system')?.value.history ?? [];
+  return (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+}
+
 // For `check.mjs`, which compares every window with Rust. The hash is made when it is asked for.
 Object.defineProperty(window, '__demo', {
   get: () => ({
     label,
     loadedAt: performance.timeOrigin,
-    historyPoints: copyOf('system')?.value.history.length ?? 0,
+    historyMs: historyMs(),
     topics: Object.fromEntries(
       [...copies.values()].map(({ topic, value, revision, applies }) => {
         const { signals, pulls } = stats().topics[topic] ?? { signals: 0, pulls: 0 };

@@ -1,4 +1,4 @@
-// Who is subscribed to what, and whether anybody is behind: the plugin's own inspection, asked for once a second.
+// Who is subscribed to what, and who is being told something: the plugin's own inspection, once a second.
 import { inspect } from 'tauri-plugin-statesync-api';
 import { element, setText } from './element.ts';
 import { count } from './format.ts';
@@ -6,6 +6,7 @@ import { count } from './format.ts';
 const EVERY_MS = 1_000;
 
 type Inspection = Awaited<ReturnType<typeof inspect>>;
+type Session = Inspection['sessions'][number];
 
 /** Keeps the table current while the page is visible. */
 export function showSessions(body: HTMLElement, totals: HTMLElement): void {
@@ -20,22 +21,31 @@ export function showSessions(body: HTMLElement, totals: HTMLElement): void {
   void look();
 }
 
-function draw(inspection: Inspection, body: HTMLElement, totals: HTMLElement): void {
-  const { updates, signals, pulls } = inspection.counters;
+function draw({ counters, topics, sessions }: Inspection, body: HTMLElement, totals: HTMLElement): void {
+  const { updates, signals, pulls } = counters;
   setText(totals, `${count(updates)} updates · ${count(signals)} signals · ${count(pulls)} pulls`);
-  const sessions = [...inspection.sessions].sort((a, b) => (a.window < b.window ? -1 : 1));
+  const newest = new Map(topics.map(({ topic, revision }) => [topic, revision]));
+  const ordered = [...sessions].sort((a, b) => (a.window < b.window ? -1 : 1));
   body.replaceChildren(
-    ...sessions.map((session) => {
-      const lag = Math.max(0, ...session.topics.map((topic) => topic.lag));
-      const names = session.topics.map((topic) => topic.topic).join(', ');
-      return element(
+    ...ordered.map((session) =>
+      element(
         'tr',
         {},
         element('th', { scope: 'row' }, session.window),
-        element('td', { title: names }, String(session.topics.length)),
-        element('td', { class: 'numeric' }, lag === 0 ? 'nothing' : count(lag)),
-        element('td', {}, session.unacknowledged ? 'under way' : 'answered'),
-      );
-    }),
+        element('td', {}, session.topics.map(({ topic }) => topic).join(', ')),
+        element('td', {}, stateOf(session, newest)),
+      ),
+    ),
   );
+}
+
+/** A page's own word is as old as its last call, so what counts is whether Rust still owes it a signal. */
+function stateOf(session: Session, newest: Map<string, string>): string {
+  const attempts = session.unacknowledged?.attempts ?? 0;
+  if (attempts > 1) return `told ${count(attempts)} times`;
+  if (attempts === 1) return 'being told';
+  const told = session.topics.every(
+    ({ topic, known, signalled }) => newest.get(topic) === known || newest.get(topic) === signalled,
+  );
+  return told ? 'knows' : 'to be told';
 }
