@@ -169,3 +169,23 @@ fn two_writers_lose_no_increment_and_two_readers_share_one_json() {
         host.settle(3);
     });
 }
+
+#[test]
+fn an_update_beside_a_flush_that_finds_nothing_to_send_gets_a_flush_of_its_own() {
+    model(|| {
+        let mut host = Host::new();
+        host.count.update(|n| *n += 1).unwrap();
+        // The page pulls by itself before the flush, and says so: the flush will find it clean.
+        host.page.pull(&host.registry);
+        host.page.pull(&host.registry);
+        let (registry, woken) = (host.registry.clone(), host.woken.clone());
+        let flusher = thread::spawn(move || {
+            if woken.swap(false, Ordering::SeqCst) {
+                registry.poll_flush(Duration::ZERO).deliver();
+            }
+        });
+        host.count.update(|n| *n += 1).unwrap();
+        flusher.join().unwrap();
+        host.settle(3);
+    });
+}
