@@ -258,7 +258,7 @@ export class StateSyncClient {
   async #call<T>(name: string, topic: Topic | undefined, call: () => Promise<T>): Promise<T> {
     this.#transport.assertUsable?.();
     try {
-      return await withDeadline(this.#clock, this.#times.callMs, name, call);
+      return await withDeadline(this.#clock, this.#times.callMs, name, call, topic);
     } catch (error) {
       if (error instanceof TypeError) {
         throw new StateSyncError('unserializable', `${error.message}.`, { topic, cause: error });

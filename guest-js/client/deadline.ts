@@ -1,6 +1,7 @@
 // Keeps no call waiting for ever (`no-hang`) and loses nothing: a late call is abandoned, not aborted, because the
 // webview sends aborted calls a second time. Its late answer goes nowhere.
 
+import type { Topic } from '../core/index.ts';
 import type { PageClock } from './environment.ts';
 import { StateSyncError } from './error.ts';
 
@@ -10,10 +11,11 @@ export function withDeadline<T>(
   ms: number,
   what: string,
   call: () => Promise<T>,
+  topic?: Topic,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = clock.setTimeout(() => {
-      reject(new StateSyncError('timeout', `${what} was not answered within ${ms} ms.`));
+      reject(new StateSyncError('timeout', `${what} was not answered within ${ms} ms.`, { topic }));
     }, ms);
     const settle = (report: () => void) => {
       clock.clearTimeout(timer);

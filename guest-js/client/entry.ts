@@ -122,8 +122,10 @@ export class TopicEntry implements SessionMember {
     this.#backoff.cut();
     this.#engine.start().then(
       () => {
-        if (this.#life === 'starting') this.#life = 'running';
+        if (this.#life !== 'starting') return;
+        this.#life = 'running';
         this.#backoff.reset();
+        for (const subscriber of [...this.#subscribers]) subscriber.settle();
       },
       (error) => this.#onStartFailed(error),
     );
@@ -135,6 +137,7 @@ export class TopicEntry implements SessionMember {
     if (this.#held !== undefined) {
       queueMicrotask(() => {
         if (subscriber.fresh && this.#held) subscriber.deliver(this.#held.value, this.#held.revision);
+        subscriber.settle();
       });
     } else if (this.#life === 'waiting') {
       if (this.#failure) subscriber.report(this.#failure);

@@ -50,7 +50,6 @@ export class Subscriber {
     } catch (error) {
       this.#fail(error, revision);
     }
-    this.settle();
   }
 
   /** True when the caller took the report. */

@@ -1,0 +1,412 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  createManualClock,
+  createManualVisibility,
+  createMemoryHost,
+  type MemoryWindow,
+} from '../testing/index.ts';
+import { createClient } from './client.ts';
+import { StateSyncError } from './error.ts';
+
+function stage(window: MemoryWindow = {}) {
+  const clock = createManualClock();
+  const visibility = createManualVisibility();
+  const host = createMemoryHost({ clock });
+  const client = createClient({ transport: host.transport(window), clock, visibility, random: () => 0.5 });
+  const named = () => host.calls.map(({ name }) => name);
+  return { clock, visibility, host, client, named };
+}
+
+/** What a promise has come to, without waiting for it. */
+function outcome(promise: Promise<unknown>) {
+  const seen: { value?: unknown; error?: unknown; settled: boolean } = { settled: false };
+  promise.then(
+    (value) => Object.assign(seen, { value, settled: true }),
+    (error) => Object.assign(seen, { error, settled: true }),
+  );
+  return seen;
+}
+
+const complaints = vi.fn();
+beforeEach(() => {
+  complaints.mockReset();
+  vi.spyOn(console, 'error').mockImplementation(complaints);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('subscribe', () => {
+  test('resolves once the first value was delivered', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', { n: 1 });
+    host.faults.answer = () => ({ delayMs: 50 });
+    const got: unknown[] = [];
+    const promise = outcome(client.subscribe('a', (value, info) => got.push(value, info.revision)));
+    await clock.advance(49);
+    expect(promise.settled).toBe(false);
+    await clock.advance(1);
+    expect(promise.settled).toBe(true);
+    expect(got).toEqual([{ n: 1 }, '1']);
+  });
+
+  test('gives a late subscriber the current value at once, from the one shared engine', async () => {
+    const { host, client, named } = stage();
+    host.register('a', 1);
+    await client.subscribe('a', () => {});
+    const late = vi.fn();
+    await client.subscribe('a', late);
+    expect(late.mock.calls).toEqual([[1, { revision: '1' }]]);
+    expect(named()).toEqual(['subscribe']);
+  });
+
+  test('keeps the engine until its last subscriber has stopped', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const first = vi.fn();
+    const second = vi.fn();
+    const stopFirst = await client.subscribe('a', first);
+    const stopSecond = await client.subscribe('a', second);
+    stopFirst();
+    stopFirst();
+    host.set('a', 2);
+    await clock.advance(300);
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(second).toHaveBeenCalledTimes(2);
+    expect(host.inspect().topics[0]?.subscribers).toBe(1);
+    stopSecond();
+    await clock.settle();
+    expect(host.inspect().topics[0]?.subscribers).toBe(0);
+  });
+
+  test('a handler that throws is reported in phase apply and stops nobody else (isolation)', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const onError = vi.fn();
+    const good = vi.fn();
+    await client.subscribe(
+      'a',
+      () => {
+        throw new Error('bad handler');
+      },
+      { onError },
+    );
+    await client.subscribe('a', good);
+    host.set('a', 2);
+    await clock.advance(300);
+    expect(good.mock.calls.map(([value]) => value)).toEqual([1, 2]);
+    expect(onError.mock.calls.map(([context]) => [context.phase, context.snapshotRevision])).toEqual([
+      ['apply', '1'],
+      ['apply', '2'],
+    ]);
+  });
+
+  test('a handler whose promise rejects is reported like one that throws', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    await client.subscribe('a', async () => {
+      throw new Error('later');
+    });
+    await clock.settle();
+    expect(complaints).toHaveBeenCalledTimes(1);
+    expect(String(complaints.mock.calls[0])).toContain('"a"');
+  });
+
+  test('stops when its signal aborts, also before the first value (quiet-after-stop)', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const controller = new AbortController();
+    const handler = vi.fn();
+    const promise = outcome(client.subscribe('a', handler, { signal: controller.signal }));
+    controller.abort();
+    await clock.settle();
+    expect(promise.settled).toBe(true);
+    expect(promise.error).toBe(undefined);
+    expect(handler).not.toHaveBeenCalled();
+    expect(clock.pending()).toBe(0);
+    expect(host.inspect().sessions).toEqual([]);
+  });
+
+  test('with a signal that is aborted already makes no call', async () => {
+    const { host, client } = stage();
+    const stop = await client.subscribe('a', () => {}, { signal: AbortSignal.abort() });
+    const live = await client.subscribe('a', { signal: AbortSignal.abort() });
+    stop();
+    expect(live.status).toBe('idle');
+    expect(host.calls).toEqual([]);
+  });
+
+  test('a handler that stops itself while it is called is not called again', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const got: unknown[] = [];
+    const controller = new AbortController();
+    await client.subscribe(
+      'a',
+      (value) => {
+        got.push(value);
+        controller.abort();
+      },
+      { signal: controller.signal },
+    );
+    host.set('a', 2);
+    await clock.advance(300);
+    expect(got).toEqual([1]);
+  });
+
+  test('refuses what is no topic name with kind invalid-topic', async () => {
+    const { client, named } = stage();
+    for (const name of ['', 'a b', 'ä', 'x'.repeat(129), 7 as unknown as string]) {
+      await expect(client.subscribe(name, () => {})).rejects.toMatchObject({ kind: 'invalid-topic' });
+    }
+    expect(named()).toEqual([]);
+  });
+
+  test('refuses the 1025th topic of a page with kind too-many-topics (bounded)', async () => {
+    const { client, clock } = stage();
+    for (let n = 0; n < 1024; n += 1) void client.subscribe(`t${n}`, () => {}, { onError: () => {} });
+    await expect(client.subscribe('one-more', () => {})).rejects.toMatchObject({ kind: 'too-many-topics' });
+    await clock.settle();
+    client.close();
+  });
+
+  test('rejects with kind forbidden when Tauri refuses the command altogether, and leaves nothing behind', async () => {
+    const { client, clock } = stage({ forbidden: true });
+    const promise = outcome(client.subscribe('a', () => {}));
+    await clock.settle();
+    expect(promise.error).toBeInstanceOf(StateSyncError);
+    expect(promise.error).toMatchObject({ kind: 'forbidden' });
+    expect(String(promise.error)).toContain('statesync:default');
+    expect(clock.pending()).toBe(0);
+    expect(complaints).not.toHaveBeenCalled();
+  });
+});
+
+describe('a topic the host does not have', () => {
+  test('is reported once, resolves the subscribe, and arrives by itself when it is registered', async () => {
+    const { host, client, clock, named } = stage();
+    const onError = vi.fn();
+    const handler = vi.fn();
+    const promise = outcome(client.subscribe('late', handler, { onError }));
+    await clock.settle();
+    expect(promise.settled).toBe(true);
+    expect(promise.error).toBe(undefined);
+    expect(onError.mock.calls.map(([context]) => context.error.kind)).toEqual(['unknown-topic']);
+    await clock.advance(10_000);
+    expect(named()).toEqual(['subscribe']);
+    host.register('late', 'here');
+    await clock.advance(300);
+    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
+  });
+
+  test('goes to the console once when nobody listens for errors', async () => {
+    const { client, clock } = stage();
+    void client.subscribe('late', () => {});
+    void client.subscribe('late', () => {});
+    await clock.advance(100_000);
+    expect(complaints).toHaveBeenCalledTimes(1);
+    expect(String(complaints.mock.calls[0])).toContain('late');
+  });
+
+  test('is reported to a late subscriber too', async () => {
+    const { client } = stage();
+    await client.subscribe('late', () => {}, { onError: () => {} });
+    const onError = vi.fn();
+    await client.subscribe('late', () => {}, { onError });
+    expect(onError.mock.calls.map(([context]) => context.error.kind)).toEqual(['unknown-topic']);
+  });
+
+  test('does not fail or repeat the pulls of others (park)', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const onError = vi.fn();
+    const handler = vi.fn();
+    await Promise.all([
+      client.subscribe('a', handler, { onError }),
+      client.subscribe('late', () => {}, { onError }),
+    ]);
+    host.set('a', 2);
+    await clock.advance(60_000);
+    expect(handler).toHaveBeenCalledTimes(2);
+    expect(onError).toHaveBeenCalledTimes(1);
+  });
+
+  test('that vanishes while it is shown is reported, and shown again when it comes back (park)', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const onError = vi.fn();
+    const live = await client.subscribe<number>('a', { onError });
+    host.drop('a');
+    await clock.advance(25_000);
+    expect(live.status).toBe('error');
+    expect(live.value).toBe(1);
+    expect(onError).toHaveBeenCalledTimes(1);
+    host.register('a', 2);
+    await clock.advance(300);
+    expect(live.value).toBe(2);
+    expect(live.status).toBe('ready');
+  });
+});
+
+describe('a live handle', () => {
+  test('has value, revision and status, and tells when they change', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const live = await client.subscribe<number>('a');
+    expect([live.value, live.revision, live.status]).toEqual([1, '1', 'ready']);
+    const seen: unknown[] = [];
+    const unlisten = live.onChange(() => seen.push([live.value, live.status]));
+    host.set('a', 2);
+    await clock.advance(300);
+    expect(seen.at(-1)).toEqual([2, 'ready']);
+    unlisten();
+    const before = seen.length;
+    host.set('a', 3);
+    await clock.advance(300);
+    expect(seen.length).toBe(before);
+    live.stop();
+    await clock.settle();
+    expect(live.status).toBe('idle');
+    expect(clock.pending()).toBe(0);
+  });
+
+  test('of a topic the host does not have is in status error and becomes ready by itself', async () => {
+    const { host, client, clock } = stage();
+    const live = await client.subscribe<number>('late', { onError: () => {} });
+    expect([live.value, live.status]).toEqual([undefined, 'error']);
+    host.register('late', 5);
+    await clock.advance(300);
+    expect([live.value, live.status]).toEqual([5, 'ready']);
+  });
+});
+
+describe('topic', () => {
+  test('get asks the host every time', async () => {
+    const { host, client } = stage();
+    host.register('a', 1);
+    const a = client.topic<number>('a');
+    expect(await a.get()).toBe(1);
+    host.set('a', 2);
+    expect(await a.get()).toBe(2);
+    await expect(client.topic('missing').get()).rejects.toMatchObject({
+      kind: 'unknown-topic',
+      topic: 'missing',
+    });
+  });
+
+  test('set resolves with the new revision, and subscribers get the value without waiting for a signal', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const handler = vi.fn();
+    await client.subscribe('a', handler);
+    host.faults.signal = () => 'lose';
+    expect(await client.topic('a').set(2)).toBe('2');
+    await clock.settle();
+    expect(handler.mock.calls.map(([value]) => value)).toEqual([1, 2]);
+  });
+
+  test('set with a base that is no longer current rejects with conflict and the current revision', async () => {
+    const { host, client } = stage();
+    host.register('a', 1);
+    const base = host.revision('a');
+    host.set('a', 2);
+    await expect(client.topic('a').set(3, { base })).rejects.toMatchObject({
+      kind: 'conflict',
+      topic: 'a',
+      revision: '2',
+    });
+    expect(host.value('a')).toBe(2);
+  });
+
+  test('set whose answer got lost is sent again under the same operation and writes once', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 0);
+    let lost = 1;
+    host.faults.answer = () => (lost-- > 0 ? 'lose' : undefined);
+    const promise = outcome(client.topic('a').set(5));
+    await clock.advance(11_000);
+    expect(promise.value).toBe('2');
+    expect(host.revision('a')).toBe('2');
+    expect(host.calls.map((call) => (call.name === 'set' ? call.request.operation : ''))).toEqual([
+      'w1',
+      'w1',
+    ]);
+  });
+
+  test('set gives up after three tries with kind timeout', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 0);
+    host.faults.request = () => 'lose';
+    const promise = outcome(client.topic('a').set(5));
+    await clock.advance(60_000);
+    expect(promise.error).toMatchObject({ kind: 'timeout', topic: 'a' });
+    expect(host.calls).toHaveLength(3);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test('set is not repeated when the host has answered', async () => {
+    const { host, client } = stage({ writable: () => false });
+    host.register('a', 0);
+    await expect(client.topic('a').set(1)).rejects.toMatchObject({ kind: 'forbidden', topic: 'a' });
+    expect(host.calls).toHaveLength(1);
+  });
+
+  test('set refuses what is no JSON value and a base that is no revision, without a call', async () => {
+    const { host, client } = stage();
+    for (const value of [undefined, () => {}, Symbol('s')]) {
+      await expect(client.topic('a').set(value)).rejects.toMatchObject({ kind: 'unserializable' });
+    }
+    for (const base of ['01', '-1', '1.0', 1, 'x']) {
+      await expect(client.topic('a').set(1, { base: base as never })).rejects.toMatchObject({
+        kind: 'invalid-revision',
+      });
+    }
+    expect(host.calls).toEqual([]);
+  });
+
+  test('every write has an operation of its own', async () => {
+    const { host, client } = stage();
+    host.register('a', 0);
+    await Promise.all([client.topic('a').set(1), client.topic('a').set(2)]);
+    const operations = host.calls.map((call) => (call.name === 'set' ? call.request.operation : ''));
+    expect(new Set(operations).size).toBe(2);
+    expect(host.revision('a')).toBe('3');
+  });
+});
+
+describe('the client', () => {
+  test("tells the host's view through inspect and its own through stats", async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    await client.subscribe('a', () => {});
+    host.set('a', 2);
+    await clock.advance(300);
+    const inspection = await client.inspect();
+    expect(inspection.topics).toEqual([{ topic: 'a', revision: '2', bytes: 1, subscribers: 1 }]);
+    expect(inspection.sessions[0]?.page).toBe(client.stats().page);
+    expect(client.stats()).toMatchObject({
+      generation: 1,
+      signals: 1,
+      pulls: 1,
+      subscribes: 1,
+      topics: { a: { signals: 1, pulls: 2, applies: 2 } },
+    });
+  });
+
+  test('can be closed, which stops everything, and used again', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', 1);
+    const handler = vi.fn();
+    await client.subscribe('a', handler);
+    const pending = outcome(client.subscribe('late', handler));
+    client.close();
+    await clock.settle();
+    expect(pending.settled).toBe(true);
+    expect(clock.pending()).toBe(0);
+    host.set('a', 2);
+    await clock.advance(1000);
+    expect(handler).toHaveBeenCalledTimes(1);
+    await client.subscribe('a', handler);
+    expect(handler).toHaveBeenLastCalledWith(2, { revision: '2' });
+  });
+});
