@@ -113,21 +113,20 @@ fn shown(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| {
         Some(format!("{}={}", name.to_string_lossy(), quoted(&value?.to_string_lossy())))
     });
-    let place = command.get_current_dir().filter(|place| *place != repo::root());
-    let moved = place.map(|place| format!("cd {} &&", local(&place.to_string_lossy())));
+    let place = command.get_current_dir().unwrap_or(repo::root());
+    let moved = (place != repo::root()).then(|| format!("cd {} &&", place.display()));
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words = words.map(|word| quoted(&local(&word.to_string_lossy())));
+    let words = words.map(|word| quoted(&local(&word.to_string_lossy(), place)));
     moved.into_iter().chain(set).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn local(word: &str) -> String {
-    let root = repo::root().to_string_lossy();
-    let inside = word.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/'));
-    let word = inside.unwrap_or(word);
-    match Path::new(word).file_name() {
-        Some(name) if name == "cargo" => "cargo".to_owned(),
-        _ => word.to_owned(),
+/// A word without the path to the place it is used in. Cargo is cargo, wherever it is installed.
+fn local(word: &str, place: &Path) -> String {
+    let word = Path::new(word);
+    if word.file_name().is_some_and(|name| name == "cargo") {
+        return "cargo".to_owned();
     }
+    word.strip_prefix(place).unwrap_or(word).display().to_string()
 }
 
 fn quoted(word: &str) -> String {

@@ -4,11 +4,11 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{self, Command},
+    process::Command,
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{
     exec::{self, Ran, cargo},
@@ -39,7 +39,10 @@ pub fn check(stage: &Stage) -> Result<Ran> {
     let packed = repo::target().join("xtask/packed");
     let _ = fs::remove_dir_all(&packed);
     fs::create_dir_all(&packed)?;
-    let scratch = Scratch(env::temp_dir().join(format!("statesync-package-{}", process::id())));
+    // The same place every time, so that cargo builds the same packages and not new ones.
+    let user = exec::answer("id", &["-u"]).unwrap_or_default();
+    let scratch = Scratch(env::temp_dir().join(format!("statesync-package-{user}")));
+    let _ = fs::remove_dir_all(&scratch.0);
     copy(&repo::root().join(APP), &scratch.0)?;
     install_npm_package(&packed, &scratch.0)?;
     install_crates(&scratch.0)?;
@@ -57,7 +60,7 @@ fn inside(scratch: &Path, mut command: Command) -> Command {
 
 fn install_npm_package(packed: &Path, scratch: &Path) -> Result<()> {
     let mut pack = exec::command("npm");
-    pack.args(["pack", "--workspace", "tauri-plugin-statesync-api", "--pack-destination"]);
+    pack.args(["pack", "--loglevel=warn", "--workspace", "tauri-plugin-statesync-api", "--pack-destination"]);
     exec::must(pack.arg(packed), CHECK)?;
     let package = only_file(packed)?;
     let mut install = inside(scratch, exec::command("npm"));
@@ -81,6 +84,36 @@ fn install_crates(scratch: &Path) -> Result<()> {
         let mut unpack = exec::command("tar");
         unpack.arg("-xzf").arg(repo::target().join(file)).args(["--strip-components", "1", "-C"]);
         exec::must(unpack.arg(&home), CHECK)?;
+        only_its_own(name, &home)?;
+    }
+    Ok(())
+}
+
+/// What may lie at the top of a packed crate.
+const OWN: &[&str] = &[
+    "src",
+    "tests",
+    "benches",
+    "permissions",
+    "build.rs",
+    "api-iife.js",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "Cargo.toml",
+    "Cargo.toml.orig",
+    "Cargo.lock",
+    ".cargo_vcs_info.json",
+];
+
+/// A pattern that says too much packs other people's files along.
+fn only_its_own(name: &str, home: &Path) -> Result<()> {
+    for entry in fs::read_dir(home)? {
+        let entry = entry?.file_name();
+        if !OWN.iter().any(|own| entry == *own) {
+            bail!("the crate {name} packs {} along", entry.display());
+        }
     }
     Ok(())
 }
