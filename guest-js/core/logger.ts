@@ -19,8 +19,13 @@ const eachLevel = (line: (level: keyof Logger) => Logger['debug']): Logger => ({
 export const noopLogger: Logger = eachLevel(() => () => {});
 
 /** Writes to the console; debug lines only with `debug: true`. */
-export function createConsoleLogger(options: { prefix?: string; debug?: boolean } = {}): Logger {
-  const { prefix = '[state-sync]', debug } = options;
+export function createConsoleLogger({
+  prefix = '[state-sync]',
+  debug,
+}: {
+  prefix?: string;
+  debug?: boolean;
+} = {}): Logger {
   return eachLevel((level) => (msg, ...extra) => {
     if (debug || level !== 'debug') console[level](prefix, msg, ...extra);
   });
@@ -30,9 +35,9 @@ export function createConsoleLogger(options: { prefix?: string; debug?: boolean 
 export function tagLogger(base: Logger, tags: Record<string, unknown>): Logger {
   return eachLevel(
     (level) => (msg, extra) =>
-      base[level](msg, { ...tags, ...(extra === undefined || isPlainObject(extra) ? extra : { extra }) }),
+      base[level](msg, {
+        ...tags,
+        ...(extra === undefined || extra?.constructor === Object ? extra : { extra }),
+      }),
   );
 }
-
-const isPlainObject = (value: unknown): value is object =>
-  !!value && [null, Object.prototype].includes(Object.getPrototypeOf(value));

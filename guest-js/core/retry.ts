@@ -27,16 +27,15 @@ export interface RetryPolicy {
 /** Wraps `provider` so that a failed `getSnapshot` is tried again before it counts as failed. */
 export function withRetry<T>(
   provider: SnapshotProvider<T>,
-  policy: RetryPolicy = {},
-  onRetry?: (info: { attempt: number; error: unknown; nextDelayMs: number }) => void,
-): SnapshotProvider<T> {
-  const {
+  {
     maxAttempts = 3,
     initialDelayMs = 500,
     backoffMultiplier = 2,
     maxDelayMs = 10_000,
     jitter = 0,
-  } = policy;
+  }: RetryPolicy = {},
+  onRetry?: (info: { attempt: number; error: unknown; nextDelayMs: number }) => void,
+): SnapshotProvider<T> {
   return {
     async getSnapshot(context) {
       const signal = context?.signal;
@@ -48,15 +47,16 @@ export function withRetry<T>(
           const full = Math.min(maxDelayMs, initialDelayMs * backoffMultiplier ** (attempt - 1));
           const nextDelayMs = full * (1 - jitter * Math.random());
           quietly(() => onRetry?.({ attempt, error, nextDelayMs }));
-          await new Promise<void>((resolve, reject) => {
-            const wake = () => {
-              clearTimeout(timer);
-              signal?.removeEventListener('abort', wake);
-              signal?.aborted ? reject(error) : resolve();
-            };
-            const timer = setTimeout(wake, nextDelayMs);
-            signal?.addEventListener('abort', wake);
+          let wake!: () => void;
+          const slept = new Promise<void>((resolve) => {
+            wake = resolve;
           });
+          const timer = setTimeout(wake, nextDelayMs);
+          signal?.addEventListener('abort', wake);
+          await slept;
+          signal?.removeEventListener('abort', wake);
+          clearTimeout(timer);
+          if (signal?.aborted) throw error;
         }
       }
     },
@@ -66,14 +66,13 @@ export function withRetry<T>(
 /** {@link withRetry} that reports every failed attempt that will be tried again, in phase `getSnapshot`. */
 export function withRetryReporting<T>(
   provider: SnapshotProvider<T>,
-  options: {
-    topic: Topic;
-    policy?: RetryPolicy;
-    logger?: Logger;
-    onError?: (context: SyncErrorContext) => void;
-  },
+  {
+    topic,
+    policy,
+    logger,
+    onError,
+  }: { topic: Topic; policy?: RetryPolicy; logger?: Logger; onError?: (context: SyncErrorContext) => void },
 ): SnapshotProvider<T> {
-  const { topic, policy, logger, onError } = options;
   return withRetry(provider, policy, (info) => {
     const context: SyncErrorContext = { phase: 'getSnapshot', topic, willRetry: true, ...info };
     quietly(() => logger?.warn('getSnapshot failed', context));

@@ -76,8 +76,8 @@ export interface RevisionSyncHandle {
 /** `idle` may start; `starting` rolls back when its first pull fails; `running` heals itself; `stopped` is final. */
 type Life = 'idle' | 'starting' | 'running' | 'stopped';
 
-/** How the last cycle ended: `failed` is tried again, `parked` waits for a newer signal or a refresh. */
-type Outcome = 'none' | 'applied' | 'failed' | 'parked';
+/** How the last cycle ended, if any: `failed` is tried again, `parked` waits for a newer signal or a refresh. */
+type Outcome = 'fine' | 'failed' | 'parked';
 
 /** The highest revision told of, by which signal, and how many pulls had begun by then. */
 interface Target {
@@ -87,30 +87,41 @@ interface Target {
   misses: number;
 }
 
-interface Waiter {
-  request: number;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+interface Failure {
+  error: unknown;
 }
+
+/** A caller's promise: ends itself once its request is covered, and tells whether it still waits. */
+type Waiter = (covers: number, failure?: Failure) => unknown;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const isEpoch = (value: unknown): boolean => value === undefined || isText(value);
 
 /** Creates the engine of one topic. Throws when a required option is missing or unusable. */
-export function createRevisionSync<T>(options: RevisionSyncOptions<T>): RevisionSyncHandle {
-  const { topic, subscriber, provider, applier, shouldRefresh, throttling, logger, onError } = options;
-  const { timeoutMs = CALL_LIMIT_MS, clock = systemClock } = options;
+export function createRevisionSync<T>({
+  topic,
+  subscriber,
+  provider,
+  applier,
+  shouldRefresh,
+  throttling,
+  logger,
+  onError,
+  timeoutMs = CALL_LIMIT_MS,
+  clock = systemClock,
+}: RevisionSyncOptions<T>): RevisionSyncHandle {
   const demand = (met: unknown, what: string): void => {
     if (!met) throw new Error(what);
   };
   demand(isText(topic), 'topic must be a non-empty string');
-  for (const part of ['subscriber', 'provider', 'applier'] as const)
-    demand(options[part], `${part} is missing`);
+  demand(subscriber, 'subscriber is missing');
+  demand(provider, 'provider is missing');
+  demand(applier, 'applier is missing');
   demand(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be a positive number');
 
   let life: Life = 'idle';
-  let outcome: Outcome = 'none';
+  let outcome: Outcome = 'fine';
   let status: SyncStatus = 'idle';
   let local: KnownSnapshot | undefined;
   /** The session's epoch, boxed because `undefined` is an epoch like another; empty before its first answer. */
@@ -181,16 +192,15 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
 
   const tries = () => failures + (target?.misses ?? 0);
 
+  /** Backoff; or, for a signal that throttling swallowed, one window of quiet. */
   const pause = (): number =>
-    Math.max(
-      FIRST_PAUSE_MS,
-      throttling?.throttleMs || 0,
-      Math.min(LONGEST_PAUSE_MS, (FIRST_PAUSE_MS / 2) * 2 ** tries() * (1 + (clock.random?.() ?? 0) / 2)),
-    );
+    tries()
+      ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries() - 1) * (1 + (clock.random?.() ?? 0) / 2))
+      : Math.max(FIRST_PAUSE_MS, throttling?.throttleMs || 0);
 
   const currentStatus = (): SyncStatus => {
     if (stopped()) return 'idle';
-    if (outcome === 'failed' || outcome === 'parked') return 'error';
+    if (outcome !== 'fine') return 'error';
     if (life === 'idle') return 'idle';
     if (!local) return 'loading';
     return life === 'starting' || wanted() ? 'stale' : 'ready';
@@ -203,7 +213,7 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
       status = next;
       for (const listener of [...listeners]) {
         try {
-          listener(next);
+          if (status === next) listener(next);
         } catch (error) {
           report('refresh', error);
         }
@@ -223,13 +233,14 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
   };
 
   const request = (resolve: () => void, reject: (error: unknown) => void): void => {
-    waiters.push({ request: ++requested, resolve, reject });
+    const number = ++requested;
+    waiters.push((covers, failure) => number > covers || (failure ? reject(failure.error) : resolve()));
     pullNow();
   };
 
-  /** Ends the promises of the requests up to this one. Runs no foreign code. */
-  const settle = (upTo: number, end: (waiter: Waiter) => void): void => {
-    waiters = waiters.filter((waiter) => waiter.request > upTo || end(waiter));
+  /** Ends the waiters whose requests are covered. Runs no foreign code. */
+  const settle = (covers: number, failure?: Failure): void => {
+    waiters = waiters.filter((waiter) => waiter(covers, failure));
   };
 
   /** A promise whose rejection by `stop()` nobody has to handle. */
@@ -237,7 +248,7 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     const promise = new Promise<void>((resolve, reject) => {
       run(resolve, (error) => {
         if (stopped()) quietly(() => promise);
-        reject(stopped() ? new Error(`Sync of ${topic} was stopped`) : error);
+        reject(stopped() ? new Error(`${topic} was stopped`) : error);
       });
     });
     return promise;
@@ -251,7 +262,7 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     let covers = requested;
     let phase: SyncPhase = 'getSnapshot';
     let snapshotRevision: Revision | undefined;
-    let failure: { error: unknown } | undefined;
+    let failure: Failure | undefined;
     inFlight = true;
     due = false;
     timer.clear();
@@ -270,19 +281,15 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
       if (session && session.epoch !== epoch) {
         // `epoch`: another life of the counters. Nothing is covered; the next answer is taken whatever it is.
         session = target = undefined;
-        covers = 0;
+        covers = covered = 0;
         due = true;
       } else {
         session = { epoch };
         phase = 'apply';
-        if (newer && (await limited(() => applier.apply(answer))) === false) outcome = 'parked';
-        else {
-          if (newer) {
-            local = { epoch, revision };
-            quietly(() => logger?.debug('applied', { topic, revision }));
-          }
-          outcome = 'applied';
-        }
+        const parked = newer && (await limited(() => applier.apply(answer))) === false;
+        outcome = parked ? 'parked' : 'fine';
+        if (newer && !parked) local = { epoch, revision };
+        quietly(() => logger?.debug(`pull ${outcome}`, { topic, revision }));
       }
       failures = 0;
     } catch (error) {
@@ -293,7 +300,7 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     if (stopped()) return;
     inFlight = false;
     const nth = failures;
-    settle(covers, (waiter) => (failure ? waiter.reject(failure.error) : waiter.resolve()));
+    settle(covers, failure);
     if (outcome !== 'failed') {
       failures = 0;
       covered = covers;
@@ -329,8 +336,8 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
 
   const handle = (event: InvalidationEvent): void => {
     const { topic: name, revision, epoch } = event ?? {};
-    if (isText(name) && name !== topic) return;
-    if (!isText(name) || !isCanonicalRevision(revision) || !isEpoch(epoch)) {
+    if (name !== topic && isText(name)) return;
+    if (name !== topic || !isCanonicalRevision(revision) || !isEpoch(epoch)) {
       report('protocol', new Error('Malformed event'), event, { eventRevision: undefined });
       return;
     }
@@ -373,9 +380,8 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
     };
     attempt = token;
     life = 'starting';
-    outcome = 'none';
+    outcome = 'fine';
     session = undefined;
-    failures = 0;
     throttler =
       throttling && createThrottledHandler(pullNow, throttling, clock, (error) => report('throttle', error));
     limited(async () => {
@@ -417,8 +423,8 @@ export function createRevisionSync<T>(options: RevisionSyncOptions<T>): Revision
       life = 'stopped';
       undo();
       abort.abort();
-      for (const cancel of cancels) cancel(undefined);
-      settle(Infinity, (waiter) => waiter.reject(undefined));
+      for (const cancel of cancels) cancel(0);
+      settle(Infinity, { error: 0 });
       decide();
       listeners.clear();
     },

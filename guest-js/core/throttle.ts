@@ -40,7 +40,7 @@ export function createThrottledHandler(
   onRefresh: () => void,
   options: InvalidationThrottlingOptions = {},
   clock: Clock = systemClock,
-  onError: (error: unknown) => void = (error) => console.error(error),
+  onError: (error: unknown) => void = console.error,
 ): ThrottledHandler {
   const duration = (name: 'debounceMs' | 'throttleMs' | 'maxWaitMs', otherwise: number): number => {
     const value = options[name];
