@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['guest-js/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'],
+    include: ['guest-js/**/*.test.{ts,tsx}', 'tests/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist-js/**', '**/dist/**', 'target/**'],
   },
 });

@@ -4,6 +4,7 @@
 // names the app, STATESYNC_DEMO_DRIVER the driver. Screenshots go to target/demo/. The last line counts what
 // held; the exit code is not zero when anything did not.
 import { fileURLToPath } from 'node:url';
+import { Key } from 'selenium-webdriver';
 import { Desk } from './check/desk.mjs';
 import { Report, sameAs } from './check/report.mjs';
 
@@ -20,6 +21,8 @@ const TOPICS = {
 };
 /** A burst costs a window two pulls at most; the heartbeat may fall into it. */
 const MOST_PULLS = 3;
+/** Far enough in the future for two windows to be told. */
+const SOON_MS = 250;
 /** So that the pictures show a history. */
 const HISTORY_MS = 20_000;
 
@@ -38,6 +41,7 @@ async function step(claim, work) {
 
 const theme = (name) => desk.click('settings', `#theme-${name} + span`);
 const themed = 'return document.documentElement.dataset.theme === arguments[0]';
+const filtered = 'return / of /.test(document.getElementById("summary").textContent)';
 const allTopics = 'return arguments[0].every((name) => name in window.__demo.topics)';
 
 await step('the three windows open and show every topic they want', async () => {
@@ -74,10 +78,15 @@ await step('sorting in the table changes the settings', async () => {
 });
 
 await step('a process pinned in the table is on top there and listed in the settings', async () => {
+  // The app itself: it does not end before the check does.
+  await desk.type('processes', '#filter', 'statesync-demo');
+  await desk.until('the table is filtered', () => desk.ask('processes', filtered));
   await desk.click('processes', '.process .pin');
   await desk.until('the settings list the pin', () =>
     desk.ask('settings', 'return document.querySelectorAll("#pinned [data-pid]").length === 1'),
   );
+  await desk.type('processes', '#filter', Key.ESCAPE);
+  await desk.until('the table is whole again', async () => !(await desk.ask('processes', filtered)));
   await desk.until('the first row is the pinned one', () =>
     desk.ask('processes', 'return document.querySelector(".process").classList.contains("pinned")'),
   );
@@ -99,11 +108,27 @@ await step('new windows agree from their first value on', async () => {
 
 await step('a filter belongs to its own window', async () => {
   await desk.type('processes-3', '#filter', 'statesync-demo');
-  await desk.until('the new table is filtered', () =>
-    desk.ask('processes-3', 'return / of /.test(document.getElementById("summary").textContent)'),
-  );
-  const other = await desk.ask('processes', 'return document.getElementById("summary").textContent');
-  if (/ of /.test(other)) throw new Error(`the first table says "${other}"`);
+  await desk.until('the new table is filtered', () => desk.ask('processes-3', filtered));
+  if (await desk.ask('processes', filtered)) throw new Error('the first table is filtered as well');
+});
+
+await step('changes made in two windows at the same moment are both kept', async () => {
+  const clickAt =
+    'const [selector, at] = arguments; setTimeout(() => document.querySelector(selector).click(), at - Date.now());';
+  const kept =
+    'return document.getElementById("column").value === arguments[0] && document.documentElement.dataset.theme === arguments[1]';
+  for (const [column, name] of [
+    ['name', 'light'],
+    ['pid', 'dark'],
+    ['user', 'light'],
+    ['memory', 'dark'],
+  ]) {
+    const moment = Date.now() + SOON_MS;
+    await desk.ask('processes', clickAt, `button[data-column="${column}"]`, moment);
+    await desk.ask('settings', clickAt, `#theme-${name}`, moment);
+    await desk.until(`sorted by ${column} and ${name}`, () => desk.ask('settings', kept, column, name));
+  }
+  await desk.untilEverywhere('every window is dark', themed, 'dark');
 });
 
 await step('a window reloaded while everything moves is right again', async () => {

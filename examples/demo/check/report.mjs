@@ -17,7 +17,9 @@ export class Report {
 
   /** One row a window and topic; each is a claim as well. */
   table(looks, truth) {
-    const rows = [['window', 'topic', 'revision', 'in Rust', 'signals', 'pulls', 'applies', 'in agreement']];
+    const rows = [
+      ['window', 'topic', 'revision', 'in Rust', 'bytes', 'signals', 'pulls', 'applies', 'in agreement'],
+    ];
     for (const { label, topics } of looks) {
       for (const [topic, copy] of Object.entries(topics).sort()) {
         const agrees = sameAs(truth[topic], copy);
@@ -29,6 +31,7 @@ export class Report {
           topic,
           revision,
           truth[topic]?.revision ?? '-',
+          truth[topic]?.bytes ?? 0,
           signals,
           pulls,
           applies,

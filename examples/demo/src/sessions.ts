@@ -47,5 +47,5 @@ function stateOf(session: Session, newest: Map<string, string>): string {
   const told = session.topics.every(
     ({ topic, known, signalled }) => newest.get(topic) === known || newest.get(topic) === signalled,
   );
-  return told ? 'knows' : 'to be told';
+  return told ? 'up to date' : 'to be told';
 }
