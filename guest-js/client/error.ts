@@ -55,8 +55,8 @@ export class StateSyncError extends Error {
   readonly permanent: boolean;
 
   constructor(kind: StateSyncErrorKind, message: string, details: StateSyncErrorDetails = {}) {
-    const about =
-      details.topic !== undefined && !message.includes(details.topic) ? ` "${details.topic}"` : '';
+    const name = details.topic === undefined ? '' : `"${details.topic}"`;
+    const about = name === '' || message.includes(name) ? '' : ` ${name}`;
     super(
       `statesync${about}: ${message} [${kind}]`,
       details.cause === undefined ? undefined : { cause: details.cause },
