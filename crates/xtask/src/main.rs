@@ -4,17 +4,20 @@
 
 mod bench;
 mod bindings;
+mod copy;
 mod demo;
 mod doctor;
 mod driver;
 mod exec;
 mod generated;
+mod mutate;
 mod need;
 mod npm;
 mod package;
 mod processes;
 mod repo;
 mod setup;
+mod sim;
 mod steps;
 mod tally;
 mod test;
@@ -32,6 +35,8 @@ cargo xtask COMMAND
   bench [--quick] [core|windows]   measure; tables on the screen, JSON in target/bench/
   doctor                       what is missing on this machine, what it is for, how to get it
   bindings                     write guest-js/bindings anew from the Rust types
+  sim [--runs N] [--seed S] [--from N] [--verbose]   the simulation alone: real Rust core, real TypeScript engine
+  mutate [RULE...]             break each rule in a scratch copy and see whether the simulation notices
 ";
 
 fn main() -> ExitCode {
@@ -56,6 +61,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "bench" => bench::run(rest),
         "doctor" => Ok(doctor::run()),
         "bindings" => bindings::run(),
+        "sim" => sim::run(rest),
+        "mutate" => mutate::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

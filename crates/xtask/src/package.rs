@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    copy,
     exec::{self, Ran, cargo},
     repo,
     windows::Stage,
@@ -43,7 +44,7 @@ pub fn check(stage: &Stage) -> Result<Ran> {
     let user = exec::answer("id", &["-u"]).unwrap_or_default();
     let scratch = Scratch(env::temp_dir().join(format!("statesync-package-{user}")));
     let _ = fs::remove_dir_all(&scratch.0);
-    copy(&repo::root().join(APP), &scratch.0)?;
+    copy::whole(&repo::root().join(APP), &scratch.0)?;
     install_npm_package(&packed, &scratch.0)?;
     install_crates(&scratch.0)?;
     build_pages(&scratch.0)?;
@@ -138,18 +139,4 @@ fn build_app(scratch: &Path) -> Result<()> {
     fs::copy(repo::root().join(icon), scratch.join("icons/icon.png"))?;
     let mut build = inside(scratch, cargo(["build", "--target-dir"]));
     exec::must(build.arg(repo::target()), BUILD)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("{} is missing", from.display()))? {
-        let entry = entry?;
-        let place = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &place)?;
-        } else {
-            fs::copy(entry.path(), place)?;
-        }
-    }
-    Ok(())
 }

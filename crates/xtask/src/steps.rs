@@ -10,6 +10,7 @@ use crate::{
     generated::Generated,
     need::{self, Need},
     package, repo,
+    sim::Simulation,
     tally::{Counted, Tally, count},
     windows::Stage,
 };
@@ -83,6 +84,12 @@ pub const STEPS: &[Step] = &[
         what: "committed generated files are fresh",
         needs: &[need::APP],
         run: generated,
+    },
+    Step {
+        name: "sim",
+        what: "real core and real engine, under every fault, from a seed",
+        needs: &[need::CORE],
+        run: simulation,
     },
     Step { name: "e2e", what: "real windows", needs: &[need::APP, need::STAGE], run: end_to_end },
     Step {
@@ -172,6 +179,11 @@ fn loom(_: &Site) -> Result<Tally> {
 
 fn generated(site: &Site) -> Result<Tally> {
     Ok(site.before.compare(&Generated::now()?))
+}
+
+fn simulation(_: &Site) -> Result<Tally> {
+    let simulation = Simulation::build(repo::root(), &repo::target())?;
+    tallied(&mut simulation.command(), &Counted::Summary, BUILD)
 }
 
 fn end_to_end(site: &Site) -> Result<Tally> {
