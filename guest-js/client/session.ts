@@ -52,9 +52,10 @@ export interface SessionOptions {
   times: SessionTimes;
 }
 
-/** What the host knows of this page, as far as the page can tell. */
+/** What the host knows of this page, as far as the page can tell. `unsure`: a subscribe may or may not have arrived. */
 type Link =
   | { at: 'none' }
+  | { at: 'unsure' }
   | { at: 'subscribing'; names: ReadonlySet<Topic> }
   | { at: 'live'; names: ReadonlySet<Topic> };
 
@@ -164,7 +165,7 @@ export class Session {
       this.#rest();
     } else if (this.#backoff.waiting()) {
       // The end of the pause comes back here.
-    } else if (this.#link.at === 'none' || !this.#members.are(this.#link.names)) {
+    } else if (!('names' in this.#link && this.#members.are(this.#link.names))) {
       this.#subscribe();
     } else if (this.#flight !== undefined) {
       // Its answer comes back here (invariant 1).
@@ -282,11 +283,12 @@ export class Session {
       this.#onLoss();
       return;
     }
-    if (flight.kind === 'subscribe') this.#link = { at: 'none' };
+    const refused = error.permanent; // by the host, or before anything left
+    if (flight.kind === 'subscribe') this.#link = { at: refused ? 'none' : 'unsure' };
     // A pull of everything that failed is still due (`owed`); a subscribe is one anyway.
     else if (flight.everything) this.#everything = true;
     const again = () => this.#decide();
-    if (error.permanent) this.#backoff.failForLong(again);
+    if (refused) this.#backoff.failForLong(again);
     else this.#backoff.fail(again);
     this.#members.fail(flight.asks, error);
   }
@@ -301,7 +303,7 @@ export class Session {
   }
 
   #onSignal(generation: number, message: unknown): void {
-    if (generation !== this.#generation || this.#link.at === 'none') return; // invariant 3
+    if (generation !== this.#generation || !('names' in this.#link)) return; // invariant 3
     const signal = readSignal(message);
     if (signal === undefined) return;
     this.statistics.signals += 1;
@@ -323,7 +325,7 @@ export class Session {
     const request = { page: this.page, generation, seen: this.#seen, topics: [] };
     withDeadline(clock, times.callMs, 'pull', () => transport.pull(request)).catch((reason) => {
       // After any other failure the host sends the signal again, and that one is answered in turn.
-      const current = generation === this.#generation && this.#link.at !== 'none';
+      const current = generation === this.#generation && 'names' in this.#link;
       if (current && isLoss(toStateSyncError(reason))) this.#onLoss();
     });
   }
