@@ -22,7 +22,7 @@ pub struct Finished {
 }
 
 /// Answers when the last update is done; the windows learn of it by themselves.
-#[tauri::command(async)]
+#[tauri::command]
 pub async fn burst<R: Runtime>(app: AppHandle<R>) -> Result<Finished, String> {
     tauri::async_runtime::spawn_blocking(move || run(&app))
         .await

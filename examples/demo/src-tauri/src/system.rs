@@ -8,7 +8,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind};
 
 use crate::topics::{Machine, Point, System, Usage, now_ms, rounded};
 
-const HISTORY: Duration = Duration::from_secs(60);
+const HISTORY: Duration = Duration::from_mins(1);
 const MOST_POINTS: usize = 600;
 
 pub struct Gauges {

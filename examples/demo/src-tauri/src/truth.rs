@@ -20,7 +20,7 @@ pub struct Fact {
     bytes: usize,
 }
 
-#[tauri::command(async)]
+#[tauri::command]
 pub async fn truth<R: Runtime>(app: AppHandle<R>) -> Result<BTreeMap<&'static str, Fact>, String> {
     Ok(BTreeMap::from([
         ("system", fact(&app, SYSTEM)?),

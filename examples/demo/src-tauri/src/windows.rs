@@ -42,7 +42,7 @@ impl Kind {
 
 /// Answers the new window's label. Asynchronous, because a command that runs on the main thread and creates
 /// a window there waits for itself on Windows.
-#[tauri::command(async)]
+#[tauri::command]
 pub async fn open_window<R: Runtime>(app: AppHandle<R>, kind: Kind) -> Result<String, String> {
     let number = OPENED.fetch_add(1, Ordering::Relaxed) + 1;
     let label = format!("{}-{number}", kind.name());
