@@ -404,6 +404,7 @@ export function createRevisionSync<T>({
         }, fail);
       })
       .catch((error) => {
+        outcome = 'failed';
         if (!stopped()) report(phase, error);
         fail(error);
         decide();
