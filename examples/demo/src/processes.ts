@@ -26,8 +26,8 @@ function draw(): void {
   if (!settings || !list) return;
   const shown = ranked(matching(list, filter.value), settings.sort, settings.pinned);
   table.show(shown, (process) => isPinned(process, settings.pinned), settings.sort);
-  const all = `${count(list.length)} running`;
-  setText(byId('summary'), filter.value.trim() === '' ? all : `${count(shown.length)} of ${all}`);
+  const all = count(list.length);
+  setText(byId('summary'), filter.value.trim() === '' ? `${all} in all` : `${count(shown.length)} of ${all}`);
 }
 
 filter.addEventListener('input', draw);
