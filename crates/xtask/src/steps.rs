@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, process::Command, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{
     demo,
@@ -36,6 +36,8 @@ pub struct Site {
     before: Generated,
     /// The display of the tests, opened by the first step that shows a window.
     stage: OnceCell<Stage>,
+    /// Whether the guest and the pages were built, and how that went.
+    pages: OnceCell<Tally>,
 }
 
 impl Site {
@@ -44,7 +46,7 @@ impl Site {
     /// # Errors
     /// When they cannot be read.
     pub fn new() -> Result<Self> {
-        Ok(Self { before: Generated::now()?, stage: OnceCell::new() })
+        Ok(Self { before: Generated::now()?, stage: OnceCell::new(), pages: OnceCell::new() })
     }
 
     /// The tests' own display: nothing pops up in front of a person, and the screen is the same everywhere.
@@ -54,6 +56,20 @@ impl Site {
         }
         let stage = Stage::unseen()?;
         Ok(self.stage.get_or_init(|| stage))
+    }
+
+    /// Builds the guest and the pages, once a run.
+    fn build_pages(&self) -> Result<Tally> {
+        if let Some(tally) = self.pages.get() {
+            return Ok(*tally);
+        }
+        let tally = tallied(&mut page_build(), &Counted::AsOne, CHECK)?;
+        Ok(*self.pages.get_or_init(|| tally))
+    }
+
+    /// What shows a window needs its pages.
+    fn with_pages(&self) -> Result<()> {
+        if self.build_pages()?.good() { Ok(()) } else { bail!("the pages do not build") }
     }
 }
 
@@ -124,8 +140,8 @@ fn biome(_: &Site) -> Result<Tally> {
     )
 }
 
-fn build_pages(_: &Site) -> Result<Tally> {
-    tallied(&mut page_build(), &Counted::AsOne, CHECK)
+fn build_pages(site: &Site) -> Result<Tally> {
+    site.build_pages()
 }
 
 /// Builds the guest first, then every page that imports it: the order of `workspaces` in package.json.
@@ -156,7 +172,8 @@ fn publint(_: &Site) -> Result<Tally> {
 }
 
 fn clippy(_: &Site) -> Result<Tally> {
-    let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    let mut clippy =
+        cargo(["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]);
     tallied(&mut clippy, &Counted::AsOne, BUILD)
 }
 
@@ -187,20 +204,21 @@ fn simulation(_: &Site) -> Result<Tally> {
 }
 
 fn end_to_end(site: &Site) -> Result<Tally> {
-    exec::must(&mut page_build(), CHECK)?;
+    site.with_pages()?;
     exec::must(&mut cargo(["build", "-p", "statesync-e2e"]), BUILD)?;
     let mut windows = site.stage()?.command(repo::target().join("debug/statesync-e2e"));
     tallied(&mut windows, &Counted::Summary, CHECK)
 }
 
 fn demo_check(site: &Site) -> Result<Tally> {
-    demo::build()?;
+    site.with_pages()?;
+    demo::build_app()?;
     let ran = demo::click_through(site.stage()?)?;
     Ok(count(&Counted::Summary, ran.end, &ran.lines))
 }
 
 fn package_check(site: &Site) -> Result<Tally> {
-    exec::must(&mut page_build(), CHECK)?;
+    site.with_pages()?;
     let ran = package::check(site.stage()?)?;
     Ok(count(&Counted::Summary, ran.end, &ran.lines))
 }
