@@ -23,7 +23,11 @@ impl Gauges {
         source.refresh_cpu_list(CpuRefreshKind::nothing().with_usage());
         let machine = Machine {
             host_name: sysinfo::System::host_name().unwrap_or_else(|_| "This computer".into()),
-            system: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.into()),
+            system: [sysinfo::System::name(), sysinfo::System::os_version()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             processor: source.cpus().first().map_or_else(String::new, |cpu| cpu.brand().trim().to_owned()),
         };
         Ok(Self { source, machine, history: Vec::new() })
