@@ -122,11 +122,11 @@ fn try_one(sources: &Path, mutation: &Mutation) -> Result<Verdict> {
 }
 
 fn attempt(sources: &Path) -> Result<Verdict> {
-    let simulation = match Simulation::build(sources, &repo::target().join("mutate/build")) {
+    let simulation = match Simulation::build(sources) {
         Ok(simulation) => simulation,
         Err(error) => return Ok(Verdict::Unusable(error.to_string())),
     };
-    let ran = exec::run(&mut simulation.command(), LIMIT)?;
+    let ran = exec::run(simulation.command().args(["--most-failures", "1"]), LIMIT)?;
     Ok(match ran.end {
         End::Succeeded => Verdict::Missed,
         End::Failed => Verdict::Caught(first_failure(&ran.lines)),
@@ -136,7 +136,7 @@ fn attempt(sources: &Path) -> Result<Verdict> {
 
 /// The line that names the failing run.
 fn first_failure(lines: &[String]) -> String {
-    let line = lines.iter().find(|line| line.contains("FAILED")).or(lines.last());
+    let line = lines.iter().find(|line| line.contains(" broke `")).or(lines.last());
     line.map(|line| line.trim().to_owned()).unwrap_or_default()
 }
 
@@ -162,8 +162,9 @@ mod tests {
 
     #[test]
     fn the_first_failure_is_the_line_that_says_so() {
-        let lines = ["starts", "run 7 FAILED: left differs", "1 passed, 1 failed"].map(str::to_owned);
-        assert_eq!(first_failure(&lines), "run 7 FAILED: left differs");
+        let lines =
+            ["starts", "run 7 of seed 1 broke `owed` at 3 ms:", "6 passed, 1 failed"].map(str::to_owned);
+        assert_eq!(first_failure(&lines), "run 7 of seed 1 broke `owed` at 3 ms:");
         assert_eq!(first_failure(&lines[..1]), "starts");
     }
 

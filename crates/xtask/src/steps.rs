@@ -199,7 +199,7 @@ fn generated(site: &Site) -> Result<Tally> {
 }
 
 fn simulation(_: &Site) -> Result<Tally> {
-    let simulation = Simulation::build(repo::root(), &repo::target())?;
+    let simulation = Simulation::build(repo::root())?;
     tallied(&mut simulation.command(), &Counted::Summary, BUILD)
 }
 
