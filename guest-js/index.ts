@@ -48,8 +48,8 @@ function client(): StateSyncClient {
  *
  * Resolves once the first value was delivered or the first permanent error about the topic was reported (to `onError`,
  * or to the console). A topic that is registered later arrives by itself. Rejects with a `StateSyncError`: `forbidden`,
- * `not-in-tauri`, `invalid-topic`, `too-many-topics`. All callers of a page share one engine per topic, and the value
- * itself: treat it as read-only.
+ * `bad-scope`, `not-in-tauri`, `invalid-topic`, `too-many-topics`. All callers of a page share one engine per topic, and
+ * the value itself: treat it as read-only.
  */
 export function subscribe<K extends Declared>(
   topic: K,

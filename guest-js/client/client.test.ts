@@ -180,6 +180,19 @@ describe('subscribe', () => {
     expect(clock.pending()).toBe(0);
     expect(complaints).not.toHaveBeenCalled();
   });
+
+  test('rejects with kind bad-scope when a capability of the window is malformed, and does not keep asking', async () => {
+    const { host, client, clock, named } = stage();
+    const message = 'window "main" gets no topics: "cart:**" is not a scope entry';
+    host.faults.request = () => ({ error: { kind: 'bad-scope', message } });
+    const promise = outcome(client.subscribe('a', () => {}));
+    await clock.settle();
+    expect(promise.error).toMatchObject({ kind: 'bad-scope' });
+    expect(String(promise.error)).toContain('"cart:**"');
+    await clock.advance(60_000);
+    expect(named()).toEqual(['subscribe']);
+    expect(complaints).not.toHaveBeenCalled();
+  });
 });
 
 describe('a topic the host does not have', () => {

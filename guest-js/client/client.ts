@@ -105,8 +105,8 @@ export class StateSyncClient {
    * Calls `handler` with the current value and with every newer one. Resolves with the function that stops it, once
    * the first value was delivered or the first permanent error about this topic was reported.
    *
-   * Rejects with a `StateSyncError`: `forbidden` (no permission for the plugin), `not-in-tauri`, `invalid-topic`,
-   * `too-many-topics`.
+   * Rejects with a `StateSyncError`: `forbidden` (no permission for the plugin), `bad-scope` (a capability of this
+   * window has a malformed entry), `not-in-tauri`, `invalid-topic`, `too-many-topics`.
    */
   subscribe<T>(topic: Topic, handler: TopicHandler<T>, options?: SubscribeOptions): Promise<Unsubscribe>;
   subscribe<T>(topic: Topic, options?: SubscribeOptions): Promise<LiveTopic<T>>;

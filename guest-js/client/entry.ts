@@ -241,4 +241,4 @@ export class TopicEntry implements SessionMember {
 }
 
 /** Not about a topic: this page may not, or cannot, use the plugin at all. */
-const REFUSALS = new Set<string>(['forbidden', 'not-in-tauri']);
+const REFUSALS = new Set<string>(['forbidden', 'bad-scope', 'not-in-tauri']);

@@ -72,6 +72,7 @@ export class StateSyncError extends Error {
 /** Kinds for which the same call would fail in the same way again. */
 const HOPELESS = new Set<string>([
   'forbidden',
+  'bad-scope',
   'not-in-tauri',
   'malformed-request',
   'invalid-topic',
