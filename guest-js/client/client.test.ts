@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Revision } from '../core/index.ts';
 import {
   createManualClock,
   createManualVisibility,
@@ -7,6 +8,7 @@ import {
 } from '../testing/index.ts';
 import { createClient } from './client.ts';
 import { StateSyncError } from './error.ts';
+import type { PullAnswer } from './wire.ts';
 
 function stage(window: MemoryWindow = {}) {
   const clock = createManualClock();
@@ -258,6 +260,61 @@ describe('a topic the host does not have', () => {
     await clock.advance(300);
     expect(live.value).toBe(2);
     expect(live.status).toBe('ready');
+  });
+});
+
+describe('a first answer that makes no sense', () => {
+  test('is reported in phase protocol and asked for again after a pause', async () => {
+    const { host, clock, visibility } = stage();
+    host.register('a', 1);
+    const page = host.transport();
+    let nonsense = 2;
+    const client = createClient({
+      clock,
+      visibility,
+      transport: {
+        ...page,
+        subscribe: async (request, onSignal) => spoil(await page.subscribe(request, onSignal)),
+        pull: async (request) => spoil(await page.pull(request)),
+      },
+    });
+    function spoil(answer: PullAnswer): PullAnswer {
+      if (nonsense-- <= 0) return answer;
+      return {
+        ...answer,
+        results: answer.results.map((result) => ({ ...result, revision: '01' as Revision })),
+      };
+    }
+    const got: unknown[] = [];
+    const phases: unknown[] = [];
+    void client.subscribe('a', (value) => got.push(value), { onError: ({ phase }) => phases.push(phase) });
+    await clock.advance(1000);
+    expect(phases).toEqual(['protocol', 'protocol']);
+    expect(got).toEqual([1]);
+  });
+
+  test('that leaves out a topic is asked for again', async () => {
+    const { host, clock, visibility } = stage();
+    host.register('a', 1);
+    const page = host.transport();
+    let short = true;
+    const client = createClient({
+      clock,
+      visibility,
+      transport: {
+        ...page,
+        subscribe: async (request, onSignal) => {
+          const answer = await page.subscribe(request, onSignal);
+          const results = short ? [] : answer.results;
+          short = false;
+          return { ...answer, results };
+        },
+      },
+    });
+    const got: unknown[] = [];
+    void client.subscribe('a', (value) => got.push(value), { onError: () => {} });
+    await clock.advance(1000);
+    expect(got).toEqual([1]);
   });
 });
 

@@ -95,6 +95,32 @@ describe('a subscribe', () => {
     expect(values).toEqual(['second']);
   });
 
+  test('stop-start of a running topic keeps its engine and its value, without any call', async () => {
+    const { host, calls, watch, client, clock } = stage();
+    host.register('a', 1);
+    const a = await watch('a');
+    calls();
+    const values: unknown[] = [];
+    await Promise.all([a.stop(), client.subscribe('a', (value) => values.push(value))]);
+    await clock.advance(1000);
+    expect(values).toEqual([1]);
+    expect(calls()).toEqual([]);
+  });
+
+  test('whose answer got lost is ended when nothing is wanted any more', async () => {
+    const { host, calls, watch, clock } = stage({ callMs: 1000 });
+    host.register('a', 1);
+    host.faults.answer = () => 'lose';
+    const controller = new AbortController();
+    await watch('a', { signal: controller.signal });
+    await clock.advance(1001);
+    expect(host.inspect().sessions).toHaveLength(1);
+    controller.abort();
+    await clock.settle();
+    expect(calls()).toEqual(['subscribe 1 [a]', 'subscribe 2 []']);
+    expect(host.inspect().sessions).toEqual([]);
+  });
+
   test('in flight is superseded at once when the set changes, and serves those who waited (single-flight)', async () => {
     const { host, calls, watch } = stage();
     host.register('a', 1);
@@ -187,6 +213,36 @@ describe('a pull', () => {
       [1, 2],
     ]);
     expect(calls()).toEqual(['pull 1 [a@1,b@1] seen 1', 'pull 1 [] seen 2']);
+  });
+
+  test('is made at once for what the answer in flight was too old for (target)', async () => {
+    const { host, watch, clock } = stage();
+    host.register('a', 1);
+    host.register('b', 1);
+    const [, b] = await Promise.all([watch('a'), watch('b')]);
+    host.faults.answer = (call) =>
+      call.name === 'pull' && call.request.topics.length > 0 ? { delayMs: 30 } : undefined;
+    host.set('a', 2);
+    await clock.settle();
+    host.set('b', 2);
+    await clock.advance(59);
+    expect(b.values).toEqual([1]);
+    await clock.advance(1);
+    expect(b.values).toEqual([1, 2]);
+  });
+
+  test('leaves out a parked topic until there is news of it (park)', async () => {
+    const { host, calls, watch, clock } = stage();
+    host.register('a', 1);
+    const [, missing] = await Promise.all([watch('a'), watch('missing')]);
+    calls();
+    host.set('a', 2);
+    await clock.settle();
+    expect(calls()).toEqual(['pull 1 [a@1] seen 1']);
+    host.register('missing', 'found');
+    await clock.settle();
+    expect(calls()).toEqual(['pull 1 [a@2,missing] seen 2']);
+    expect(missing.values).toEqual(['found']);
   });
 
   test('of a hundred changes in a burst is made at most twice (single-flight)', async () => {
@@ -349,6 +405,22 @@ describe('a signal', () => {
     expect(calls()).toEqual([]);
   });
 
+  test('is numbered from 1 in each generation, and so is the answer (one-session-a-page)', async () => {
+    const { host, calls, watch, clock } = stage();
+    host.register('a', 1);
+    host.register('b', 1);
+    await watch('a');
+    for (let n = 0; n < 3; n += 1) {
+      host.set('a', n);
+      await clock.settle();
+    }
+    await watch('b');
+    calls();
+    host.set('a', 9);
+    await clock.settle();
+    expect(calls()).toEqual(['pull 2 [a@4,b@1] seen 1']);
+  });
+
   test('that names too many topics makes the page pull everything', async () => {
     const { host, calls, client, clock } = stage();
     const names = Array.from({ length: 100 }, (_, n) => `t${n}`);
@@ -484,6 +556,19 @@ describe('self-heal', () => {
     visibility.hide();
     await clock.advance(100_000);
     expect(calls()).toEqual([]);
+  });
+
+  test('repeats a check that failed, long before the next one is due (owed)', async () => {
+    const { host, calls, watch, visibility, clock } = stage();
+    host.register('a', 1);
+    const a = await watch('a');
+    calls();
+    let failures = 2;
+    host.faults.request = () => (failures-- > 0 ? { error: new Error('broken') } : undefined);
+    visibility.focus();
+    await clock.advance(1000);
+    expect(calls()).toHaveLength(3);
+    expect(a.errors).toEqual([]);
   });
 
   test('does not show a ready topic as stale while nothing changed', async () => {

@@ -89,6 +89,8 @@ export class Session {
   #lastCallAt = Number.NEGATIVE_INFINITY;
   #ackTimer: unknown;
   #hiddenTimer: unknown;
+  /** Of the calls nobody has answered yet. */
+  readonly #deadlines = new Set<unknown>();
 
   constructor(options: SessionOptions) {
     const { clock, random, visibility, times } = options;
@@ -191,6 +193,8 @@ export class Session {
     this.#heartbeat.stop();
     this.#backoff.reset();
     this.#clearTimers();
+    for (const timer of this.#deadlines) this.#options.clock.clearTimeout(timer);
+    this.#deadlines.clear();
     this.#everything = false;
     this.#flight = undefined;
     this.#losses = 0;
@@ -244,7 +248,7 @@ export class Session {
       topics: ReturnType<Members['stated']>;
     }) => Promise<PullAnswer>,
   ): void {
-    const { clock, times } = this.#options;
+    const { clock } = this.#options;
     const asks = this.#members.takeAsks();
     const names = wanted ?? this.#members.namesFor(asks, everything);
     const topics = this.#members.stated(names, asks);
@@ -253,14 +257,30 @@ export class Session {
     this.#everything = false;
     this.#clearTimers();
     this.#lastCallAt = clock.now();
-    withDeadline(clock, times.callMs, kind, () =>
-      call({ page: this.page, generation: this.#generation, topics }),
-    )
+    this.#limited(kind, () => call({ page: this.page, generation: this.#generation, topics }))
       .then(readPullAnswer)
       .then(
         (answer) => this.#onAnswer(flight, answer),
         (error) => this.#onFailure(flight, toStateSyncError(error)),
       );
+  }
+
+  /** A call with a deadline that ends with the session (invariant 5). */
+  #limited<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const { clock, times } = this.#options;
+    const deadlines = {
+      ...clock,
+      setTimeout: (ring: () => void, ms: number) => {
+        const timer = clock.setTimeout(ring, ms);
+        this.#deadlines.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer: unknown) => {
+        this.#deadlines.delete(timer);
+        clock.clearTimeout(timer);
+      },
+    };
+    return withDeadline(deadlines, times.callMs, what, call);
   }
 
   #onAnswer(flight: Flight, answer: PullAnswer): void {
@@ -320,10 +340,10 @@ export class Session {
   #acknowledge(): void {
     this.#ackTimer = undefined;
     this.statistics.acknowledgements += 1;
-    const { clock, times, transport } = this.#options;
+    const { transport } = this.#options;
     const generation = this.#generation;
     const request = { page: this.page, generation, seen: this.#seen, topics: [] };
-    withDeadline(clock, times.callMs, 'pull', () => transport.pull(request)).catch((reason) => {
+    this.#limited('pull', () => transport.pull(request)).catch((reason) => {
       // After any other failure the host sends the signal again, and that one is answered in turn.
       const current = generation === this.#generation && 'names' in this.#link;
       if (current && isLoss(toStateSyncError(reason))) this.#onLoss();
