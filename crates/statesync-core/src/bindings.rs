@@ -8,6 +8,7 @@ use crate::inspect::{
 use crate::wire::{
     ErrorBody, Known, PullRequest, SetAnswer, SetRequest, Signal, SignalTopic, SubscribeRequest, TopicRequest,
 };
+use crate::{Registry, Scope, TopicKey};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -115,12 +116,16 @@ fn the_committed_bindings_are_fresh() {
     assert!(committed == fresh, "guest-js/bindings/wire.ts is stale: run `cargo xtask bindings`");
 }
 
+struct Nowhere;
+
+impl crate::SignalSink for Nowhere {
+    fn send(&self, _: &Signal) {}
+}
+
 #[test]
 fn answers_have_the_declared_shape() {
-    use crate::{Registry, Scope, TopicKey};
-    const COUNT: TopicKey<u32> = TopicKey::new("count");
     let registry = Registry::new("e");
-    registry.register(COUNT, 7).unwrap();
+    registry.register(TopicKey::<u32>::new("count"), 7).unwrap();
     let known = |revision: &str| Some(Known { epoch: "e".into(), revision: revision.into() });
     let stated = |topic: &str, known| TopicRequest { topic: topic.into(), known };
     let request = SubscribeRequest {
@@ -128,10 +133,6 @@ fn answers_have_the_declared_shape() {
         generation: 1,
         topics: vec![stated("count", known("1")), stated("missing", None)],
     };
-    struct Nowhere;
-    impl crate::SignalSink for Nowhere {
-        fn send(&self, _: &Signal) {}
-    }
     let sink = std::sync::Arc::new(Nowhere);
     let answer = registry.handle_subscribe("w", &request, &Scope::everything(), sink).unwrap();
     let answer: PullAnswer = serde_json::from_str(&answer).unwrap();

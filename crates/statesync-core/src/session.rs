@@ -168,19 +168,24 @@ impl Registry {
         Ok(self.render(window, &cut))
     }
 
-    /// Ends every session of a window: at page-load start and when it is destroyed.
-    pub fn handle_window_gone(&self, window: &str) {
+    /// Ends every session of a window whose page begins to load anew.
+    ///
+    /// What its earlier pages wrote stays known for a while: a write of theirs may still arrive a
+    /// second time. For a window that is destroyed call [`handle_window_gone`](Self::handle_window_gone).
+    pub fn handle_page_load(&self, window: &str) {
         let mut state = self.shared.lock();
-        let pages = state.sessions.windows.remove(window).unwrap_or_default();
-        let ended: Vec<_> = pages
-            .iter()
-            .filter_map(|page| page.session)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .filter_map(|slot| state.end_session(slot))
-            .collect();
+        let ended = state.end_sessions(window);
         drop(state);
         drop(ended);
+    }
+
+    /// Ends every session of a window that is destroyed, and forgets its pages.
+    pub fn handle_window_gone(&self, window: &str) {
+        let mut state = self.shared.lock();
+        let ended = state.end_sessions(window);
+        let pages = state.sessions.windows.remove(window);
+        drop(state);
+        drop((ended, pages));
     }
 }
 
@@ -260,6 +265,12 @@ impl State {
         });
     }
 
+    fn end_sessions(&mut self, window: &str) -> Vec<Session> {
+        let pages = self.sessions.windows.get(window).map_or(&[][..], |pages| pages);
+        let slots: Vec<_> = pages.iter().filter_map(|page| page.session).collect();
+        slots.into_iter().filter_map(|slot| self.end_session(slot)).collect()
+    }
+
     /// Takes a session out. Drop it after the lock: its sink is the host's.
     pub(crate) fn end_session(&mut self, slot: u32) -> Option<Session> {
         let session = self.sessions.slots.get_mut(slot as usize)?.take()?;
@@ -311,5 +322,39 @@ impl Sessions {
     /// The slots in use.
     pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + use<> {
         0..u32::try_from(self.slots.len()).expect("fewer than 2^32 sessions")
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::{Registry, RequestError, Revision, Scope, SetRequest, TopicKey, parse_request};
+    use serde_json::json;
+
+    const COUNT: TopicKey<u32> = TopicKey::new("count");
+
+    fn write(registry: &Registry) -> Result<Revision, RequestError> {
+        let request = json!({ "page": "p", "operation": "w1", "topic": "count" });
+        let request: SetRequest = parse_request(request)?;
+        Ok(registry.handle_set("main", &request, json!(7), &Scope::everything())?.revision)
+    }
+
+    #[test]
+    fn a_write_that_arrives_again_after_a_reload_takes_effect_once() {
+        let registry = Registry::new("epoch");
+        let count = registry.register(COUNT, 1).unwrap();
+        let revision = write(&registry).unwrap();
+        registry.handle_page_load("main");
+        count.set(8).unwrap();
+        assert_eq!(write(&registry), Ok(revision));
+        assert_eq!(count.get(), 8);
+    }
+
+    #[test]
+    fn a_destroyed_window_leaves_nothing_behind() {
+        let registry = Registry::new("epoch");
+        registry.register(COUNT, 1).unwrap();
+        write(&registry).unwrap();
+        registry.handle_window_gone("main");
+        assert!(registry.shared.lock().sessions.windows.is_empty());
     }
 }

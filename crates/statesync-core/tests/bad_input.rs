@@ -17,6 +17,9 @@ struct Settings {
 
 const SETTINGS: TopicKey<Settings> = TopicKey::new("settings");
 const OTHER: TopicKey<u32> = TopicKey::new("other");
+const LATE: TopicKey<u32> = TopicKey::new("late");
+/// The name of SETTINGS with another type.
+const WRONG: TopicKey<u32> = TopicKey::new("settings");
 
 struct Nowhere;
 impl SignalSink for Nowhere {
@@ -306,7 +309,6 @@ fn a_write_from_inside_an_update_closure_is_reentrant() {
             ] {
                 assert_eq!(error.kind(), "reentrant");
             }
-            const LATE: TopicKey<u32> = TopicKey::new("late");
             assert_eq!(registry.register(LATE, 1).unwrap_err().kind(), "reentrant");
             let error = set(&registry, write("other", "1"), json!(8)).unwrap_err();
             assert_eq!(error.kind(), "reentrant");
@@ -320,7 +322,6 @@ fn a_write_from_inside_an_update_closure_is_reentrant() {
 #[test]
 fn a_topic_registered_twice_is_already_registered_or_type_mismatch() {
     let (registry, settings) = registry();
-    const WRONG: TopicKey<u32> = TopicKey::new("settings");
     let again = registry.register(SETTINGS, Settings::default()).unwrap_err();
     assert!(matches!(again, RegisterError::AlreadyRegistered { .. }));
     let wrong = registry.register(WRONG, 1).unwrap_err();
@@ -342,7 +343,6 @@ fn the_last_revision_is_refused_and_nothing_wraps() {
     assert_eq!(set(&registry, write("other", "1"), json!(9)).unwrap_err().kind(), "revision-exhausted");
     assert_eq!((other.get(), other.revision().get()), (8, u64::MAX));
     registry.raise_floor(Revision::new(u64::MAX));
-    const LATE: TopicKey<u32> = TopicKey::new("late");
     assert_eq!(registry.register(LATE, 1).unwrap_err().kind(), "revision-exhausted");
 }
 

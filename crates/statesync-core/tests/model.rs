@@ -125,14 +125,14 @@ impl World {
 
     fn request(&self, page: usize, topics: &[usize], knows: bool) -> Vec<TopicRequest> {
         let has = &self.pages[page].has;
-        let known = |topic: &usize| {
+        let stated = |topic: &usize| {
             has.get(topic).map(|revision| Known { epoch: "e".into(), revision: revision.to_string() })
         };
         topics
             .iter()
             .map(|topic| TopicRequest {
                 topic: KEYS[*topic].name().into(),
-                known: known(topic).filter(|_| knows),
+                known: stated(topic).filter(|_| knows),
             })
             .collect()
     }
@@ -257,12 +257,12 @@ impl World {
         if sees {
             model.received = newest;
         }
-        let (seen, generation) = (model.received, model.generation);
+        let (received, generation) = (model.received, model.generation);
         let topics = model.session.as_ref().map(|session| session.topics.clone());
         let request = PullRequest {
             page: "p".into(),
             generation,
-            seen,
+            seen: received,
             topics: self.request(page, topics.as_deref().unwrap_or_default(), knows),
         };
         let answer = self.registry.handle_pull(&format!("w{page}"), &request, &self.scope);
@@ -276,7 +276,7 @@ impl World {
         for topic in &topics {
             session.known.insert(*topic, if knows { has.get(topic).copied().unwrap_or(0) } else { 0 });
         }
-        if session.number == seen {
+        if session.number == received {
             session.unacknowledged = None;
         }
         self.check_answer(page, &topics, knows, &answer.unwrap());
@@ -287,8 +287,8 @@ impl World {
         self.woken.store(false, Ordering::SeqCst);
         let before: Vec<_> = self.inboxes.iter().map(|inbox| inbox.0.lock().unwrap().len()).collect();
         self.registry.poll_flush(self.now).deliver();
-        for page in 0..PAGES {
-            let sent: Vec<_> = self.inboxes[page].0.lock().unwrap()[before[page]..].to_vec();
+        for (page, before) in before.into_iter().enumerate() {
+            let sent: Vec<_> = self.inboxes[page].0.lock().unwrap()[before..].to_vec();
             let expected = self.expected_signal(page);
             assert_eq!(sent.len(), usize::from(expected.is_some()), "one signal at most, when it is due");
             if let (Some(signal), Some((number, topics))) = (sent.first(), expected) {
