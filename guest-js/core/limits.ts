@@ -14,5 +14,5 @@ export const LONGEST_PAUSE_MS = 10_000;
 /** Pulls that a target nothing ever reaches may cost. */
 export const MAX_MISSES = 5;
 
-/** The longest debounce, throttle window or limit; ten times as long still fits a timer. */
-export const LONGEST_THROTTLE_MS = 1e8;
+/** No option that is a duration may be as long (about a day); ten times as long still fits a timer. */
+export const LONGEST_MS = 1e8;

@@ -159,13 +159,22 @@ describe('epoch', () => {
     expect(rig.revisions()).toEqual(['50', '1']);
   });
 
-  it('an epoch that is neither missing nor text is a protocol error', async () => {
+  it.each([7, '', null, {}])('a snapshot whose epoch is %j is a protocol error', async (epoch) => {
     const rig = createRig();
     await rig.started(1, 'e');
-    rig.emitRaw({ topic: 'settings', revision: rev(2), epoch: 7 });
     const refresh = expect(rig.engine.refresh()).rejects.toThrow('Malformed snapshot');
-    await rig.last.answerWith({ revision: rev(2), data: '', epoch: '' });
+    await rig.last.answerWith({ revision: rev(2), data: '', epoch });
     await refresh;
-    expect(rig.errors.map(({ phase }) => phase)).toEqual(['protocol', 'protocol']);
+    expect(rig.errors.map(({ phase }) => phase)).toEqual(['protocol']);
+  });
+
+  it('a signal whose epoch is no text asks for one pull, like any other epoch', async () => {
+    const rig = createRig();
+    await rig.started(1, 'e');
+    rig.emitRaw({ topic: 'settings', revision: rev(1), epoch: {} });
+    await settled();
+    await rig.last.answer(1, 'e');
+    await rig.clock.advance(60_000);
+    expect(rig.pulls).toHaveLength(2);
   });
 });

@@ -14,7 +14,7 @@
  * 4. After `stop()` no timer is armed and nothing of the past is heard (`quiet-after-stop`).
  */
 import { type Clock, createAlarm, systemClock } from './clock.ts';
-import { CALL_LIMIT_MS, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, MAX_MISSES } from './limits.ts';
+import { CALL_LIMIT_MS, FIRST_PAUSE_MS, LONGEST_MS, LONGEST_PAUSE_MS, MAX_MISSES } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { isPermanent, quietly, type SyncErrorContext, type SyncPhase } from './report.ts';
 import {
@@ -96,8 +96,6 @@ type Waiter = (covers: number, failure?: Failure) => unknown;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-const isEpoch = (value: unknown): boolean => value === undefined || isText(value);
-
 /** Creates the engine of one topic. Throws when a required option is missing or unusable. */
 export function createRevisionSync<T>({
   topic,
@@ -118,7 +116,7 @@ export function createRevisionSync<T>({
   demand(subscriber, 'subscriber is missing');
   demand(provider, 'provider is missing');
   demand(applier, 'applier is missing');
-  demand(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be a positive number');
+  demand(timeoutMs > 0 && timeoutMs < LONGEST_MS, 'timeoutMs is out of range');
 
   let life: Life = 'idle';
   let outcome: Outcome = 'fine';
@@ -276,7 +274,10 @@ export function createRevisionSync<T>({
       if (!isCanonicalRevision(revision)) throw new Error(`Non-canonical snapshot revision: ${revision}`);
       snapshotRevision = revision;
       const newer = !local || local.epoch !== epoch || compareRevisions(revision, local.revision) > 0;
-      if (!isEpoch(epoch) || !(unchanged ? !newer && revision === localRevision() : 'data' in answer))
+      if (
+        (epoch !== undefined && !isText(epoch)) ||
+        !(unchanged ? !newer && revision === localRevision() : 'data' in answer)
+      )
         throw new Error('Malformed snapshot');
       if (session && session.epoch !== epoch) {
         // `epoch`: another life of the counters. Nothing is covered; the next answer is taken whatever it is.
@@ -337,8 +338,8 @@ export function createRevisionSync<T>({
   const handle = (event: InvalidationEvent): void => {
     const { topic: name, revision, epoch } = event ?? {};
     if (name !== topic && isText(name)) return;
-    if (name !== topic || !isCanonicalRevision(revision) || !isEpoch(epoch)) {
-      report('protocol', new Error('Malformed event'), event, { eventRevision: undefined });
+    if (name !== topic || !isCanonicalRevision(revision)) {
+      report('protocol', new Error('Malformed event'), undefined, { sourceEvent: event });
       return;
     }
     try {

@@ -7,7 +7,7 @@
  * `leading` and `trailing` are the two edges of the throttle window; debounce always waits for its quiet.
  */
 import { type Clock, createAlarm, systemClock } from './clock.ts';
-import { LONGEST_THROTTLE_MS } from './limits.ts';
+import { LONGEST_MS } from './limits.ts';
 
 /** When a signal may cause a pull. Without any option: at once. */
 export interface InvalidationThrottlingOptions {
@@ -45,7 +45,7 @@ export function createThrottledHandler(
   const duration = (name: 'debounceMs' | 'throttleMs' | 'maxWaitMs', otherwise: number): number => {
     const value = options[name];
     if (value === undefined) return otherwise;
-    if (value >= 0 && value < LONGEST_THROTTLE_MS) return value;
+    if (value >= 0 && value < LONGEST_MS) return value;
     onError(new Error(`${name} ${value} is ignored`));
     return otherwise;
   };
@@ -75,8 +75,8 @@ export function createThrottledHandler(
     quiet.clear();
     limit.clear();
     if (!throttleMs || (leading && !window.isSet())) fire();
-    else if (trailing || !leading) {
-      owed = true;
+    else {
+      owed = trailing || !leading;
       if (!window.isSet()) openWindow();
     }
   };
