@@ -232,6 +232,21 @@ describe('a pull', () => {
     expect(b.values).toEqual([1, 2]);
   });
 
+  test('that follows another at once states what that one brought (stated-not-answered)', async () => {
+    const { host, calls, watch, clock } = stage();
+    host.register('a', 1);
+    host.register('b', 1);
+    await Promise.all([watch('a'), watch('b')]);
+    calls();
+    host.faults.answer = (call) =>
+      call.name === 'pull' && call.request.topics.length > 0 ? { delayMs: 30 } : undefined;
+    host.set('a', 2);
+    await clock.settle();
+    host.set('b', 2);
+    await clock.advance(100);
+    expect(calls()).toEqual(['pull 1 [a@1,b@1] seen 1', 'pull 1 [a@2,b@1] seen 2']);
+  });
+
   test('leaves out a parked topic until there is news of it (park)', async () => {
     const { host, calls, watch, clock } = stage();
     host.register('a', 1);

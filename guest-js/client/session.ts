@@ -66,7 +66,10 @@ interface Flight {
   everything: boolean;
 }
 
-/** Microtask rounds a starting engine gets before its topic is subscribed without its ask. */
+/**
+ * Microtask rounds that engines get before a call leaves without them: a starting one to ask for the first time, the
+ * ones that were just answered to apply it, so that what they state is what they have.
+ */
 const GATHERING_ROUNDS = 16;
 
 export class Session {
@@ -84,6 +87,8 @@ export class Session {
   /** A pull of everything is due. */
   #everything = false;
   #gathering = false;
+  /** An answer was handed out just now. */
+  #settling = false;
   /** Times the session was lost since a pull last succeeded. */
   #losses = 0;
   #lastCallAt = Number.NEGATIVE_INFINITY;
@@ -152,11 +157,13 @@ export class Session {
     if (this.#gathering) return;
     this.#gathering = true;
     const gather = (round: number) => {
-      if (round < GATHERING_ROUNDS && this.#members.awaitFirstAsk(this.#flight?.asks)) {
+      const waits = this.#settling || this.#members.awaitFirstAsk(this.#flight?.asks);
+      if (round < GATHERING_ROUNDS && waits) {
         queueMicrotask(() => gather(round + 1));
         return;
       }
       this.#gathering = false;
+      this.#settling = false;
       this.#decide();
     };
     queueMicrotask(() => gather(0));
@@ -290,6 +297,7 @@ export class Session {
     this.#epoch = answer.epoch;
     if (flight.kind === 'pull') this.#losses = 0;
     else if (this.#link.at === 'subscribing') this.#link = { at: 'live', names: this.#link.names };
+    this.#settling = true;
     this.#members.deliver(flight.asks, answer);
     this.#schedule();
   }
