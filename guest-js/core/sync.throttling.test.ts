@@ -68,6 +68,19 @@ describe('throttled signals', () => {
     expect(rig.engine.getStatus()).toBe('ready');
   });
 
+  it('with trailing: false bring what debounce let through into an open window (target)', async () => {
+    const rig = createRig({ throttling: { debounceMs: 50, throttleMs: 300, trailing: false } });
+    await rig.started(1);
+    await rig.emit(2);
+    await rig.clock.advance(50);
+    await rig.last.answer(2);
+    await rig.emit(3);
+    await rig.clock.advance(350);
+    expect(rig.pulls).toHaveLength(3);
+    await rig.last.answer(3);
+    expect(rig.local()).toBe('3');
+  });
+
   it('with trailing: false bring a state told of while a pull was in flight', async () => {
     const rig = createRig({ throttling: { throttleMs: 300, trailing: false } });
     await rig.started(1);

@@ -95,6 +95,7 @@ export function createThrottledHandler(
       limit.clear();
       window.clear();
     },
-    hasPending: () => owed || quiet.isSet(),
+    // Without the trailing edge, what debounce lets through into an open window is dropped.
+    hasPending: () => owed || (quiet.isSet() && (trailing || !window.isSet())),
   };
 }
