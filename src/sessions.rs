@@ -10,7 +10,7 @@ use tauri::{AppHandle, RunEvent, Runtime, Webview, WindowEvent};
 pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayload<'_>) {
     // `Started` fires when the old page is gone and before the new one can call.
     if matches!(payload.event(), PageLoadEvent::Started) {
-        webview.statesync().page_gone(webview.label());
+        webview.statesync().page_loads(webview.label());
     }
 }
 
@@ -21,7 +21,12 @@ pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
 }
 
 impl<R: Runtime> StateSync<R> {
-    /// The page of this webview is gone.
+    /// A new page begins to load in this webview.
+    pub(crate) fn page_loads(&self, webview: &str) {
+        self.registry.handle_page_load(webview);
+    }
+
+    /// This webview is gone.
     pub(crate) fn page_gone(&self, webview: &str) {
         self.registry.handle_window_gone(webview);
     }

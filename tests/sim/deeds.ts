@@ -1,0 +1,189 @@
+// Keeps the list of what can happen in a run, and how often it does. Each deed picks what it is done to by chance.
+
+import type { VisibilityCause } from '../../guest-js/client/environment.ts';
+import type { Document, How } from './host.ts';
+import type { Page } from './page.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What a page did to a topic came to this. */
+interface Refusal {
+  kind?: string;
+}
+
+const ROUGH = {
+  write: 24,
+  burst: 6,
+  pair: 16,
+  failingWrite: 5,
+  badWrite: 2,
+  pageWrite: 8,
+  pageRead: 1,
+  subscribe: 7,
+  stop: 6,
+  restartWatch: 4,
+  turn: 6,
+  refresh: 4,
+  stopGeneric: 1,
+  open: 3,
+  reload: 4,
+  close: 2,
+  block: 3,
+  register: 3,
+  loseSession: 2,
+  restartRust: 1,
+};
+
+type Deed = keyof typeof ROUGH;
+
+/** What may happen while nothing goes wrong. */
+const CALM: Record<Deed, number> = { ...ROUGH, block: 0, loseSession: 0, restartRust: 0, badWrite: 0 };
+
+export function happen(scenario: Scenario): void {
+  const { chance } = scenario.world;
+  const deed = chance.weighted(scenario.calm ? CALM : ROUGH);
+  DEEDS[deed](scenario);
+}
+
+const HOWS: How[] = ['set', 'update', 'tryUpdate', 'compareAndSet'];
+
+/** Any topic but the pair. */
+function someTopic({ world, names }: Scenario): string {
+  return world.chance.pick(names.filter((name) => !name.startsWith('pair:')));
+}
+
+function somePage(scenario: Scenario): Page | undefined {
+  const pages = scenario.clients();
+  return pages.length === 0 ? undefined : scenario.world.chance.pick(pages);
+}
+
+const DEEDS: Record<Deed, (scenario: Scenario) => void> = {
+  write: (s) => s.write(someTopic(s), s.world.chance.pick(HOWS)),
+  burst: (s) => s.write(someTopic(s), 'update', undefined, s.world.chance.int(2, 60)),
+  pair: (s) => s.writePair(),
+  failingWrite(s) {
+    const how = s.world.chance.pick<How>(['panic', 'refuse', 'conflict', 'reentrant']);
+    const topic = someTopic(s);
+    // Nothing is older than the very first revision.
+    if (how !== 'conflict' || BigInt(s.backend.truth.revision(topic)) > 1n) s.write(topic, how);
+  },
+  badWrite: (s) => s.write(someTopic(s), 'set', s.badPad()),
+  pageWrite,
+  pageRead(s) {
+    const topic = someTopic(s);
+    somePage(s)
+      ?.client.topic(topic)
+      .get()
+      .catch(() => {});
+  },
+  subscribe(s) {
+    const page = somePage(s);
+    if (page !== undefined && page.watches.size < 12) s.watch(page, s.world.chance.pick(s.names));
+  },
+  stop(s) {
+    const page = somePage(s);
+    const watch = page && [...page.watches][s.world.chance.int(0, page.watches.size)];
+    if (watch !== undefined) page?.unwatch(watch);
+  },
+  restartWatch,
+  turn(s) {
+    const cause = s.world.chance.pick<VisibilityCause>(['hidden', 'hidden', 'visible', 'focus', 'pageshow']);
+    if (cause === 'hidden') s.world.faults.count('pageHidden');
+    somePage(s)?.turn(cause);
+  },
+  refresh(s) {
+    for (const page of s.generics()) if (s.world.chance.hit(0.7)) page.refresh();
+  },
+  stopGeneric(s) {
+    for (const page of s.generics()) if (s.world.chance.hit(0.3)) page.stop();
+  },
+  open: (s) => s.open(),
+  reload(s) {
+    const window = s.world.chance.pick(s.windows);
+    if (window.page === undefined) return;
+    const noticed = s.calm || s.world.chance.hit(0.7);
+    s.world.faults.count(noticed ? 'reload' : 'reloadUnnoticed');
+    s.reload(window, noticed);
+  },
+  close(s) {
+    const window = s.world.chance.pick(s.windows);
+    if (window.page === undefined || s.pages().length < 2) return;
+    const noticed = s.calm || s.world.chance.hit(0.7);
+    s.world.faults.count(noticed ? 'close' : 'closeUnnoticed');
+    s.leave(window, noticed);
+  },
+  block(s) {
+    const { page } = s.world.chance.pick(s.windows);
+    if (page === undefined) return;
+    s.world.faults.count('pageBlocked');
+    const ms = s.world.chance.pick([20, 400, 3000, 70_000]) * s.world.chance.next();
+    s.world.log(() => `${page.name} is blocked for ${ms.toFixed(0)} ms`);
+    page.block(ms);
+  },
+  register(s) {
+    for (const topic of s.late) if (s.world.chance.hit(0.6)) s.register(topic);
+  },
+  loseSession(s) {
+    const page = somePage(s);
+    if (page === undefined) return;
+    s.world.faults.count('sessionLost');
+    s.world.log(() => `Rust loses the sessions of ${page.window.label}`);
+    s.backend.pageLoads(page.window.label);
+    page.lost = true;
+  },
+  restartRust(s) {
+    if (s.world.chance.hit(0.6)) s.restart();
+  },
+};
+
+/** As a component does in StrictMode: stop and start in one moment, or start, stop, start. */
+function restartWatch(s: Scenario): void {
+  const page = somePage(s);
+  const watch = page && [...page.watches][0];
+  if (page === undefined || watch === undefined) return;
+  s.world.faults.count('restarted');
+  if (s.world.chance.hit(0.5)) {
+    page.unwatch(watch);
+    s.watch(page, watch.topic);
+  } else {
+    const topic = s.world.chance.pick(s.names);
+    s.watch(page, topic);
+    for (const added of [...page.watches].slice(-1)) page.unwatch(added);
+    s.watch(page, topic);
+  }
+}
+
+function pageWrite(s: Scenario): void {
+  const page = somePage(s);
+  if (page === undefined) return;
+  const { chance, faults } = s.world;
+  const topic = chance.hit(0.1) ? 'pair:a' : someTopic(s);
+  if (page.window.write.allow[0] !== '*' || topic.startsWith('pair:')) faults.count('writeForbidden');
+  const value = s.value();
+  const wrong = chance.hit(0.1);
+  const sent = wrong ? { ...value, pad: 7 } : value;
+  const [watch] = page.watches;
+  const based = chance.hit(0.4) && watch?.topic === topic ? watch.last?.revision : undefined;
+  const { truth } = s.backend;
+  const { life } = truth;
+  s.world.log(() => `${page.name} sets ${topic} to stamp ${value.stamp} based on ${based}`);
+  page.client
+    .topic(topic)
+    .set(sent, based === undefined ? {} : { base: based as never })
+    .then(
+      (revision) => {
+        const commits = truth.ofStamp(value.stamp);
+        if (!commits.some((commit) => commit.revision === revision)) {
+          s.world.broken('writes', `${page.name} is told that ${topic} has its value at ${revision}`);
+        }
+      },
+      (error: Refusal) => checkRefusal(s, topic, value, life, error),
+    );
+}
+
+/** A write that was refused must not have taken effect. */
+function checkRefusal(s: Scenario, topic: string, value: Document, life: number, { kind }: Refusal): void {
+  const unsure = kind === 'timeout' || kind === 'transport' || s.backend.truth.life !== life;
+  if (!unsure && s.backend.truth.ofStamp(value.stamp).length > 0) {
+    s.world.broken('writes', `${topic}: a write that took effect was refused as ${kind}`);
+  }
+}
