@@ -49,7 +49,7 @@ pub use inspect::{
     Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection, UnacknowledgedSignal,
 };
 pub use limits::Limits;
-pub use notify::{Flush, SignalSink};
+pub use notify::{Flush, OutgoingSignal, SignalSink};
 pub use registry::Registry;
 pub use revision::{InvalidRevision, Revision};
 pub use scope::{InvalidPattern, Pattern, Scope};

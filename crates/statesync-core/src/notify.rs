@@ -27,7 +27,7 @@ pub trait SignalSink: Send + Sync {
 #[must_use = "a signal that is not sent is sent again only after a second"]
 pub struct Flush {
     /// Signals, each with where it goes.
-    pub signals: Vec<(Arc<dyn SignalSink>, Signal)>,
+    pub signals: Vec<OutgoingSignal>,
     /// Public topics that changed, for the plain event.
     pub events: Vec<SignalTopic>,
     /// When to flush again at the latest, on the clock that `now` came from.
@@ -36,11 +36,23 @@ pub struct Flush {
     ended: Vec<Session>,
 }
 
+/// One signal on its way out.
+pub struct OutgoingSignal {
+    /// The window's label.
+    pub window: Arc<str>,
+    /// Where it goes.
+    pub sink: Arc<dyn SignalSink>,
+    /// What it says.
+    pub signal: Signal,
+    /// How many signals of this session went unanswered before it.
+    pub resends: u32,
+}
+
 impl Flush {
     /// Sends the signals.
     pub fn deliver(&self) {
-        for (sink, signal) in &self.signals {
-            sink.send(signal);
+        for outgoing in &self.signals {
+            outgoing.sink.send(&outgoing.signal);
         }
     }
 
@@ -123,8 +135,13 @@ impl Registry {
         }
         self.flush_events(&mut state, now, &mut flush);
         drop(state);
-        for (_, signal) in &flush.signals {
-            tracing::trace!(target: "statesync::flush", number = signal.number, topics = signal.topics.len());
+        for OutgoingSignal { window, signal, resends, .. } in &flush.signals {
+            for SignalTopic { topic, revision } in &signal.topics {
+                tracing::trace!(target: "statesync::flush", %window, %topic, %revision, number = signal.number);
+            }
+            if *resends > 0 {
+                tracing::debug!(target: "statesync::resync", %window, resends, "signal sent again");
+            }
         }
         for session in &flush.ended {
             tracing::debug!(target: "statesync::resync", window = %session.key.window, "session given up");
@@ -157,7 +174,6 @@ impl Registry {
         }
         if resends > 0 {
             counters.resends += 1;
-            tracing::debug!(target: "statesync::resync", window = %session.key.window, resends, "signal sent again");
         } else {
             counters.signals += 1;
         }
@@ -165,7 +181,8 @@ impl Registry {
         let due = now + limits.resend_after * 2u32.saturating_pow(resends);
         session.slot = Slot::Unacknowledged { number: signal.number, resends, due, topics: named };
         earliest(&mut flush.next, due);
-        flush.signals.push((session.sink.clone(), signal));
+        let (window, sink) = (session.key.window.clone(), session.sink.clone());
+        flush.signals.push(OutgoingSignal { window, sink, signal, resends });
     }
 
     fn flush_events(&self, state: &mut MutexGuard<'_, State>, now: Duration, flush: &mut Flush) {
