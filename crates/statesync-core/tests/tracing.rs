@@ -1,10 +1,10 @@
-//! What a subscriber of `tracing` (Tauri's DevTools, for one) is told: names and numbers, never a value, and
+//! What a subscriber of `tracing` (for one, the devtools of Tauri) is told: names and numbers, never a value, and
 //! never while a lock is held.
 #![cfg(not(loom))]
 
 use serde_json::json;
 use statesync_core::{Registry, Scope, Signal, SignalSink, TopicKey, parse_request};
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::field::{Field, Visit};
@@ -24,7 +24,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0 += &format!(" {}={value:?}", field.name());
+        let _ = write!(self.0, " {}={value:?}", field.name());
     }
 }
 
