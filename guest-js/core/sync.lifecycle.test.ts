@@ -232,6 +232,7 @@ describe('stop() (quiet-after-stop)', () => {
     rig.engine.stop();
     await rig.last.answer(5);
     expect(rig.applied).toEqual([]);
+    expect(rig.errors).toEqual([]);
     expect(rig.local()).toBe('0');
     await silent(rig);
   });

@@ -242,6 +242,30 @@ describe('target', () => {
     expect(rig.local()).toBe('3');
   });
 
+  it('a signal repeated during such a pull does not end the wait', async () => {
+    const rig = createRig();
+    await rig.started(1);
+    await rig.emit(3);
+    await rig.emit(3);
+    await rig.last.answer(2);
+    expect(rig.pulls).toHaveLength(2);
+    await rig.clock.advance(100);
+    expect(rig.pulls).toHaveLength(3);
+  });
+
+  it('an older signal never lowers it', async () => {
+    const rig = createRig();
+    await rig.started(1);
+    await rig.emit(5);
+    await rig.emit(3);
+    await rig.last.answer(3);
+    expect(rig.local()).toBe('3');
+    expect(rig.engine.getStatus()).toBe('stale');
+    await rig.clock.advance(100);
+    await rig.last.answer(5);
+    expect(rig.local()).toBe('5');
+  });
+
   it('a target no pull ever reaches is dropped after five of them', async () => {
     const rig = createRig();
     await rig.started(1);

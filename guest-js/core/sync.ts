@@ -292,7 +292,6 @@ export function createRevisionSync<T>({
         if (newer && !parked) local = { epoch, revision };
         quietly(() => logger?.debug(`pull ${outcome}`, { topic, revision }));
       }
-      failures = 0;
     } catch (error) {
       failure = { error };
       failures++;

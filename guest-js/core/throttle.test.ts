@@ -99,6 +99,13 @@ describe('throttle', () => {
     expect(calls).toEqual([100]);
   });
 
+  it('keeps its distance after a trailing call with leading: false too', () => {
+    const { calls, triggerAt } = record({ throttleMs: 100, leading: false });
+    triggerAt(0, 150);
+    vi.advanceTimersByTime(1000);
+    expect(calls).toEqual([100, 200]);
+  });
+
   it('drops what comes inside the window with trailing: false', () => {
     const { handler, calls, triggerAt } = record({ throttleMs: 100, trailing: false });
     triggerAt(0, 20, 99);
