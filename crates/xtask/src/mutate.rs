@@ -1,10 +1,10 @@
 //! `cargo xtask mutate`: breaks one rule after the other in a scratch copy of the repository and runs the simulation of
-//! the test command on it. A rule whose breaking the simulation does not notice is not proved by it.
+//! the test command on it, or the test that a row of the table names. A rule whose breaking nobody notices is not proved.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
@@ -28,6 +28,16 @@ struct Mutation {
     file: String,
     find: String,
     replace: String,
+    caught_by: Catcher,
+}
+
+/// What has to notice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Catcher {
+    /// The simulation of the test command, with its seeds.
+    Simulation,
+    /// A test command, for a rule that no simulation can see.
+    Tests(String),
 }
 
 /// What became of a broken rule.
@@ -58,7 +68,7 @@ pub fn run(rules: &[String]) -> Result<ExitCode> {
     let sources = repo::target().join("mutate/sources");
     copy::sources(repo::root(), &sources)?;
     link_node_modules(&sources)?;
-    match attempt(&sources)? {
+    match attempt(&sources, &Catcher::Simulation)? {
         Verdict::Missed => {}
         other => bail!("the simulation is not green before anything is broken: {other:?}"),
     }
@@ -102,6 +112,10 @@ fn table(text: &str) -> Result<Vec<Mutation>> {
                 file: text(row, "file")?,
                 find: text(row, "find")?,
                 replace: text(row, "replace")?,
+                caught_by: match row["caught_by"].as_str() {
+                    None | Some("sim") => Catcher::Simulation,
+                    Some(command) => Catcher::Tests(command.to_owned()),
+                },
             })
         })
         .collect()
@@ -116,28 +130,42 @@ fn try_one(sources: &Path, mutation: &Mutation) -> Result<Verdict> {
         return Ok(Verdict::Unusable(format!("the text to replace occurs {found} times")));
     }
     fs::write(&path, whole.replacen(&mutation.find, &mutation.replace, 1))?;
-    let verdict = attempt(sources);
+    let verdict = attempt(sources, &mutation.caught_by);
     fs::write(&path, whole)?;
     verdict
 }
 
-fn attempt(sources: &Path) -> Result<Verdict> {
-    let simulation = match Simulation::build(sources) {
-        Ok(simulation) => simulation,
-        Err(error) => return Ok(Verdict::Unusable(error.to_string())),
-    };
-    let ran = exec::run(simulation.command().args(["--most-failures", "1"]), LIMIT)?;
-    Ok(match ran.end {
-        End::Succeeded => Verdict::Missed,
-        End::Failed => Verdict::Caught(first_failure(&ran.lines)),
-        End::TimedOut => Verdict::Hung,
+fn attempt(sources: &Path, catcher: &Catcher) -> Result<Verdict> {
+    match catcher {
+        Catcher::Simulation => match Simulation::build(sources) {
+            Ok(simulation) => judge(simulation.command().args(["--most-failures", "1"])),
+            Err(error) => Ok(Verdict::Unusable(error.to_string())),
+        },
+        Catcher::Tests(command) => {
+            let mut shell = exec::command("sh");
+            // Both outputs are read: test programs differ in where they name a failure.
+            shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).env_remove("CARGO_TARGET_DIR");
+            judge(shell.current_dir(sources))
+        }
+    }
+}
+
+fn judge(command: &mut Command) -> Result<Verdict> {
+    let ran = exec::run(command, LIMIT)?;
+    Ok(match (ran.end, first_failure(&ran.lines)) {
+        (End::Succeeded, _) => Verdict::Missed,
+        (End::Failed, Some(line)) => Verdict::Caught(line),
+        (End::Failed, None) => {
+            Verdict::Unusable("it failed without naming a test: it does not build?".to_owned())
+        }
+        (End::TimedOut, _) => Verdict::Hung,
     })
 }
 
-/// The line that names the failing run.
-fn first_failure(lines: &[String]) -> String {
-    let line = lines.iter().find(|line| line.contains(" broke `")).or(lines.last());
-    line.map(|line| line.trim().to_owned()).unwrap_or_default()
+/// The line that names the failing run or test: of the simulation, of the Rust harness, of vitest.
+fn first_failure(lines: &[String]) -> Option<String> {
+    let names = |line: &&String| [" broke `", " ... FAILED", "FAIL "].iter().any(|mark| line.contains(mark));
+    lines.iter().find(names).map(|line| line.trim().to_owned())
 }
 
 /// The copy uses the repository's npm packages.
@@ -161,11 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_for_the_simulation_unless_it_names_a_test() {
+        let row =
+            |more: &str| format!(r#"[{{ "rule": "r", "file": "f", "find": "x", "replace": ""{more} }}]"#);
+        assert_eq!(table(&row("")).expect("complete")[0].caught_by, Catcher::Simulation);
+        let tested = table(&row(r#", "caught_by": "cargo test""#)).expect("complete");
+        assert_eq!(tested[0].caught_by, Catcher::Tests("cargo test".to_owned()));
+    }
+
+    #[test]
     fn the_first_failure_is_the_line_that_says_so() {
         let lines =
             ["starts", "run 7 of seed 1 broke `owed` at 3 ms:", "6 passed, 1 failed"].map(str::to_owned);
-        assert_eq!(first_failure(&lines), "run 7 of seed 1 broke `owed` at 3 ms:");
-        assert_eq!(first_failure(&lines[..1]), "starts");
+        assert_eq!(first_failure(&lines).as_deref(), Some("run 7 of seed 1 broke `owed` at 3 ms:"));
+        assert_eq!(first_failure(&lines[..1]), None);
     }
 
     #[test]
@@ -174,7 +211,8 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder can be made");
         fs::write(folder.join("a.ts"), "x x").expect("a file can be written");
         let [rule, file, find, replace] = ["owed", "a.ts", "x", "y"].map(str::to_owned);
-        let verdict = try_one(&folder, &Mutation { rule, file, find, replace });
+        let caught_by = Catcher::Simulation;
+        let verdict = try_one(&folder, &Mutation { rule, file, find, replace, caught_by });
         fs::remove_dir_all(&folder).expect("the folder can be removed");
         assert_eq!(
             verdict.expect("readable"),
