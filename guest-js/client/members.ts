@@ -39,6 +39,8 @@ export class Members {
   readonly #trouble = new Map<Topic, Trouble>();
   /** Per topic the highest revision a signal named in this generation. */
   readonly #signalled = new Map<Topic, Revision>();
+  /** Members that were served with something older than what they had been told of. */
+  readonly #behind = new Set<Topic>();
   /** The result a member is being told of at this moment: an ask made meanwhile is answered with it. */
   #offer: { topic: Topic; settle: (ask: Ask) => void } | undefined;
 
@@ -87,6 +89,17 @@ export class Members {
 
   anyAsks(): boolean {
     return this.#asks.size > 0;
+  }
+
+  /** Lets those ask again at once whose last answer was too old before it came (`target`). */
+  hurry(epoch: string | undefined): void {
+    for (const topic of this.#behind) {
+      const revision = this.#signalled.get(topic);
+      const member = this.#members.get(topic);
+      // What a throttle holds back is asked for when the throttle says so.
+      if (revision !== undefined && !member?.throttled) member?.told({ topic, revision, epoch });
+    }
+    this.#behind.clear();
   }
 
   /** Whether a member is about to ask for the first time, and no call on its way has its ask. */
@@ -200,9 +213,10 @@ export class Members {
     if (member === undefined || !isCanonicalRevision(revision)) return;
     const queued = this.#asks.get(topic);
     if (queued !== undefined) {
-      // The ask came while this answer was under way. It needs no second pull when the answer has all it was told of.
+      // The ask came while this answer was under way: it is served with it, so that the whole cut is shown in one
+      // moment (`one-cut`). Should the engine have been told of something newer meanwhile, it asks again (`hurry`).
       const highest = this.#signalled.get(topic);
-      if (highest !== undefined && compareRevisions(revision, highest) < 0) return;
+      if (highest !== undefined && compareRevisions(revision, highest) < 0) this.#behind.add(topic);
       this.#asks.delete(topic);
       this.#trouble.delete(topic);
       settle(queued);
@@ -226,6 +240,12 @@ export class Members {
   #mark(topic: Topic, trouble: Trouble): void {
     if (this.#members.has(topic)) this.#trouble.set(topic, trouble);
   }
+}
+
+/** Whether a snapshot would be applied by this member. */
+function isNews(member: SessionMember, revision: Revision, epoch: string): boolean {
+  const known = member.known();
+  return known?.epoch !== epoch || compareRevisions(revision, known.revision) > 0;
 }
 
 function notWanted(topic: Topic): StateSyncError {
