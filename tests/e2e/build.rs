@@ -5,5 +5,7 @@ fn main() {
     // lints of the whole workspace); its windows then never say hello.
     std::fs::create_dir_all("dist").expect("tests/e2e/dist can be created");
     println!("cargo::rerun-if-changed=dist");
+    // The global script is embedded too.
+    println!("cargo::rerun-if-changed=../../api-iife.js");
     tauri_build::build();
 }

@@ -24,9 +24,13 @@ export interface LedgerReport {
   unanswered: number;
   /** Longest time from a signal to the call that answered it (`always-seen`). */
   slowestAnswerMs: number;
+  /** Topics that signals named. */
+  signalled: string[];
+  /** How many subscribes and pulls named each topic. */
+  asked: Record<string, number>;
 }
 
-const report: LedgerReport = {
+const report: Omit<LedgerReport, 'signalled' | 'asked'> = {
   signals: 0,
   subscribes: 0,
   pulls: 0,
@@ -43,9 +47,11 @@ const inFlight = new Map<number, number>();
 let pending: { number: number; at: number }[] = [];
 const channels = new Set<number>();
 let deaf: ReadonlySet<number> = new Set();
+const signalled = new Set<string>();
+const asked: Record<string, number> = {};
 
 export function ledger(): LedgerReport {
-  return { ...report, unanswered: pending.length };
+  return { ...report, unanswered: pending.length, signalled: [...signalled], asked };
 }
 
 /** From now on no message of the Channels of this moment reaches the page. Returns how many there are. */
@@ -60,7 +66,7 @@ function cause(): void {
 
 interface Request {
   generation: number;
-  topics: unknown[];
+  topics: { topic: string }[];
   seen?: number;
 }
 
@@ -88,6 +94,7 @@ function onPull(request: Request): () => void {
 /** Notes a call that leaves; what is returned runs when it is answered. */
 function onCall(command: string, body: unknown): () => void {
   const { request } = (typeof body === 'string' ? JSON.parse(body) : {}) as { request?: Request };
+  for (const { topic } of request?.topics ?? []) asked[topic] = (asked[topic] ?? 0) + 1;
   if (command === 'subscribe') {
     report.subscribes += 1;
     pending = [];
@@ -102,8 +109,9 @@ function onCall(command: string, body: unknown): () => void {
 }
 
 function onSignal(message: unknown): void {
-  const number = (message as { number?: unknown } | null)?.number;
+  const { number, topics } = (message ?? {}) as { number?: unknown; topics?: { topic: string }[] };
   if (typeof number !== 'number') return;
+  for (const { topic } of topics ?? []) signalled.add(topic);
   report.signals += 1;
   pending.push({ number, at: performance.now() });
   cause();

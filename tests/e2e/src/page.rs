@@ -59,7 +59,7 @@ pub struct Trouble {
 }
 
 /// Signals and calls as they passed between the page and Tauri; see page/ledger.ts.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ledger {
     pub signals: u64,
@@ -72,6 +72,10 @@ pub struct Ledger {
     pub most_in_flight: u64,
     pub unanswered: u64,
     pub slowest_answer_ms: f64,
+    /// Topics that signals named.
+    pub signalled: Vec<String>,
+    /// How many subscribes and pulls named each topic.
+    pub asked: BTreeMap<String, u64>,
 }
 
 /// When the page's only thread was busy, in milliseconds since 1970.

@@ -38,7 +38,7 @@ fn now_ms() -> f64 {
 }
 
 /// A page that was blocked is right again, and it took at most two pulls however much it missed (`single-flight`).
-fn catches_up(stage: &Stage, pages: &[Page], tally: &Topic<Tally>, before: Ledger) -> Outcome {
+fn catches_up(stage: &Stage, pages: &[Page], tally: &Topic<Tally>, before: &Ledger) -> Outcome {
     stage.agree(pages, &[tally])?;
     stage.await_all_answered(pages)?;
     let state = pages[0].state()?;
@@ -94,7 +94,7 @@ pub fn others_go_on(stage: &Stage) -> Outcome {
         "    {during} updates shown elsewhere meanwhile, the slowest after {slowest:.0} ms; sent {attempts} times"
     );
     check(during >= 20, || format!("only {during} updates were shown elsewhere meanwhile"))?;
-    catches_up(stage, &pages, &tally, before)
+    catches_up(stage, &pages, &tally, &before)
 }
 
 pub fn million(stage: &Stage) -> Outcome {
@@ -120,5 +120,5 @@ pub fn million(stage: &Stage) -> Outcome {
     check(done < blocked.to, || "the page was not blocked all the time".to_owned())?;
     check(resident_after < resident_before + FLAT, || "the memory of the process is not flat".to_owned())?;
     check(tally.get().count == MILLION, || format!("counted to {}", tally.get().count))?;
-    catches_up(stage, &pages, &tally, before)
+    catches_up(stage, &pages, &tally, &before)
 }

@@ -94,6 +94,8 @@ pub fn some(stage: &Stage) -> Outcome {
     let state = stage.agrees(&page, &[&open])?;
     let signals = state.ledger.signals - quiet.signals;
     check(signals == 1, || format!("{signals} signals for one change it may know of"))?;
+    let named = &state.ledger.signalled;
+    check(named == &["some:open"], || format!("signals named {named:?}"))?;
     for topic in ["some:secret", "outside:tally"] {
         check(state.topic(topic)?.values == 0, || format!("it was shown {topic}"))?;
     }
