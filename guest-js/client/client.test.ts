@@ -214,6 +214,17 @@ describe('a topic the host does not have', () => {
     expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
   });
 
+  test('is asked for again when its signal overtook the refusal (park)', async () => {
+    const { host, client, clock } = stage();
+    host.faults.answer = () => ({ delayMs: 50 });
+    const handler = vi.fn();
+    void client.subscribe('late', handler, { onError: () => {} });
+    await clock.settle();
+    host.register('late', 'here');
+    await clock.advance(100);
+    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
+  });
+
   test('goes to the console once when nobody listens for errors', async () => {
     const { client, clock } = stage();
     void client.subscribe('late', () => {});

@@ -53,6 +53,8 @@ export class TopicEntry implements SessionMember {
   readonly #listeners = new Set<() => void>();
   #life: Life = 'retrying';
   #asked = false;
+  /** There was news of the topic after the starting engine had asked: its answer may be from before. */
+  #news = false;
   #invalidate: ((event: InvalidationEvent) => void) | undefined;
   #held: Held | undefined;
   /** The last report of a failure that nothing has followed yet. */
@@ -82,6 +84,7 @@ export class TopicEntry implements SessionMember {
       provider: {
         getSnapshot: (context) => {
           this.#asked = true;
+          this.#news = false;
           const known = context?.known;
           const stated =
             known?.epoch === undefined ? undefined : { epoch: known.epoch, revision: known.revision };
@@ -177,6 +180,7 @@ export class TopicEntry implements SessionMember {
   }
 
   told(event: InvalidationEvent): void {
+    this.#news = true;
     if (this.#isPaused()) this.start();
     else this.#invalidate?.(event);
   }
@@ -210,11 +214,14 @@ export class TopicEntry implements SessionMember {
     }
     this.#life = 'waiting';
     this.#changed();
+    // A signal overtook the refusal: it is the news that is waited for.
+    const late = this.#news;
     const refused = error instanceof StateSyncError && REFUSALS.has(error.kind);
     for (const subscriber of [...this.#subscribers]) {
       if (refused) subscriber.refuse(error);
       else subscriber.settle();
     }
+    if (late && this.#life === 'waiting') this.start();
   }
 
   #onError(context: SyncErrorContext): void {

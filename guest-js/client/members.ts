@@ -242,12 +242,6 @@ export class Members {
   }
 }
 
-/** Whether a snapshot would be applied by this member. */
-function isNews(member: SessionMember, revision: Revision, epoch: string): boolean {
-  const known = member.known();
-  return known?.epoch !== epoch || compareRevisions(revision, known.revision) > 0;
-}
-
 function notWanted(topic: Topic): StateSyncError {
   return new StateSyncError('stopped', 'the topic is no longer wanted.', { topic });
 }

@@ -197,6 +197,35 @@ describe('a pull', () => {
     expect(seen).toEqual(['0/0', '5/50']);
   });
 
+  test('shows its cut whole although newer signals overtook it (one-cut)', async () => {
+    const { host, calls, client, clock, visibility } = stage();
+    host.register('a', 0);
+    host.register('b', 0);
+    const state = { a: 0, b: 0 };
+    const apart: string[] = [];
+    const look = () => {
+      if (state.a !== state.b) apart.push(`${state.a}/${state.b}`);
+    };
+    for (const name of ['a', 'b'] as const) {
+      await client.subscribe<number>(name, (value) => {
+        state[name] = value;
+        clock.setTimeout(look, 0);
+      });
+    }
+    await clock.advance(1000);
+    calls();
+    host.faults.answer = () => ({ delayMs: 30 });
+    host.transaction({ a: 1, b: 1 });
+    host.faults.signal = () => ({ delayMs: 10 });
+    visibility.focus();
+    await clock.settle();
+    host.set('a', 2);
+    host.set('b', 2);
+    await clock.advance(1000);
+    expect(apart).toEqual([]);
+    expect(state).toEqual({ a: 2, b: 2 });
+  });
+
   test('brings along a topic that changed after the signal, without a pull of its own', async () => {
     const { host, calls, watch, clock } = stage();
     host.register('a', 1);

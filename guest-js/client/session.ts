@@ -162,8 +162,9 @@ export class Session {
         queueMicrotask(() => gather(round + 1));
         return;
       }
-      this.#gathering = false;
+      if (this.#settling) this.#members.hurry(this.#epoch);
       this.#settling = false;
+      this.#gathering = false;
       this.#decide();
     };
     queueMicrotask(() => gather(0));
