@@ -3,6 +3,7 @@
  * Knows nothing of Tauri or of any framework.
  */
 export type { Clock } from './clock.ts';
+export type { RevisionSyncHandle, RevisionSyncOptions, SyncStatus } from './handle.ts';
 export { createConsoleLogger, type Logger, noopLogger, tagLogger } from './logger.ts';
 export type { SyncErrorContext, SyncPhase } from './report.ts';
 export { type RetryPolicy, withRetry, withRetryReporting } from './retry.ts';
@@ -24,12 +25,7 @@ export type {
   UnchangedAnswer,
   Unsubscribe,
 } from './snapshot.ts';
-export {
-  createRevisionSync,
-  type RevisionSyncHandle,
-  type RevisionSyncOptions,
-  type SyncStatus,
-} from './sync.ts';
+export { createRevisionSync } from './sync.ts';
 export {
   createThrottledHandler,
   type InvalidationThrottlingOptions,

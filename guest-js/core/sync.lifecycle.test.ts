@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RevisionSyncOptions } from './handle.ts';
 import type { Unsubscribe } from './snapshot.ts';
 import { createRig, Deferred, FakeClock, rev, settled } from './sync.rig.ts';
-import { createRevisionSync, type RevisionSyncOptions } from './sync.ts';
+import { createRevisionSync } from './sync.ts';
 
 const unhandled: unknown[] = [];
 const onUnhandled = (error: unknown) => {

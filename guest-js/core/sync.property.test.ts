@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RevisionSyncHandle, RevisionSyncOptions } from './handle.ts';
 import type { InvalidationEvent } from './snapshot.ts';
 import { Deferred, FakeClock, Pull, rev, settled } from './sync.rig.ts';
-import { createRevisionSync, type RevisionSyncHandle, type RevisionSyncOptions } from './sync.ts';
+import { createRevisionSync } from './sync.ts';
 
 /** One thing that happens to the host, the wire, the window or the time between them. */
 type Step =

@@ -3,10 +3,11 @@
  * answer the test decides, and a record of all that came out.
  */
 import type { Clock } from './clock.ts';
+import type { RevisionSyncOptions, SyncStatus } from './handle.ts';
 import type { SyncErrorContext } from './report.ts';
 import type { Revision } from './revision.ts';
 import type { InvalidationEvent, PullContext, SnapshotEnvelope, Unsubscribe } from './snapshot.ts';
-import { createRevisionSync, type RevisionSyncOptions, type SyncStatus } from './sync.ts';
+import { createRevisionSync } from './sync.ts';
 
 /** Lets everything that is already decided happen, without moving any clock. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -13,65 +13,13 @@
  * 3. The local revision advances only after the applier took the snapshot (`strictly-newer`).
  * 4. After `stop()` no timer is armed and nothing of the past is heard (`quiet-after-stop`).
  */
-import { type Clock, createAlarm, systemClock } from './clock.ts';
+import { createAlarm, systemClock } from './clock.ts';
+import type { RevisionSyncHandle, RevisionSyncOptions, SyncStatus } from './handle.ts';
 import { CALL_LIMIT_MS, FIRST_PAUSE_MS, LONGEST_MS, LONGEST_PAUSE_MS, MAX_MISSES } from './limits.ts';
-import type { Logger } from './logger.ts';
 import { isPermanent, quietly, type SyncErrorContext, type SyncPhase } from './report.ts';
-import {
-  compareRevisions,
-  isCanonicalRevision,
-  type Revision,
-  type Topic,
-  ZERO_REVISION,
-} from './revision.ts';
-import type {
-  InvalidationEvent,
-  InvalidationSubscriber,
-  KnownSnapshot,
-  SnapshotApplier,
-  SnapshotEnvelope,
-  SnapshotProvider,
-  Unsubscribe,
-} from './snapshot.ts';
-import {
-  createThrottledHandler,
-  type InvalidationThrottlingOptions,
-  type ThrottledHandler,
-} from './throttle.ts';
-
-/**
- * `idle`: not started, or stopped. `loading`: started, no data yet. `ready`: the copy is as new as anything it
- * was told of. `stale`: it has data but something newer is known or requested. `error`: the last cycle failed
- * or the topic is parked.
- */
-export type SyncStatus = 'idle' | 'loading' | 'ready' | 'stale' | 'error';
-
-export interface RevisionSyncOptions<T> {
-  topic: Topic;
-  subscriber: InvalidationSubscriber;
-  provider: SnapshotProvider<T>;
-  applier: SnapshotApplier<T>;
-  /** Says no to signals that need no pull; they do not raise the target. */
-  shouldRefresh?: (event: InvalidationEvent) => boolean;
-  throttling?: InvalidationThrottlingOptions;
-  logger?: Logger;
-  onError?: (context: SyncErrorContext) => void;
-  /** Limit of every subscribe, getSnapshot and apply; default 10000. */
-  timeoutMs?: number;
-  clock?: Clock;
-}
-
-export interface RevisionSyncHandle {
-  /** Subscribes, pulls and applies. Rejects, undone, when that fails; may then be called again. */
-  start(): Promise<void>;
-  /** Final and idempotent. Pending `start` and `refresh` promises reject. */
-  stop(): void;
-  /** Resolves when a pull that began after the call was applied; rejects when that pull fails. */
-  refresh(): Promise<void>;
-  getLocalRevision(): Revision;
-  getStatus(): SyncStatus;
-  onStatusChange(listener: (status: SyncStatus) => void): Unsubscribe;
-}
+import { compareRevisions, isCanonicalRevision, type Revision, ZERO_REVISION } from './revision.ts';
+import type { InvalidationEvent, KnownSnapshot, SnapshotEnvelope, Unsubscribe } from './snapshot.ts';
+import { createThrottledHandler, type ThrottledHandler } from './throttle.ts';
 
 /** `idle` may start; `starting` rolls back when its first pull fails; `running` heals itself; `stopped` is final. */
 type Life = 'idle' | 'starting' | 'running' | 'stopped';
