@@ -198,7 +198,6 @@ export class StateSyncClient {
       session: this.#session,
       clock: this.#clock,
       random: this.#random,
-      times: this.#times,
       onEmpty: () => {
         if (this.#entries.get(topic) === entry) this.#entries.delete(topic);
         this.#session.remove(entry);

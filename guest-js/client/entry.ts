@@ -14,11 +14,11 @@ import {
   type Topic,
   type Unsubscribe,
 } from '../core/index.ts';
-import { type Backoff, createBackoff, LONGEST_PAUSE_MS } from './backoff.ts';
+import { type Backoff, createBackoff } from './backoff.ts';
 import type { PageClock } from './environment.ts';
 import { StateSyncError } from './error.ts';
 import type { SessionMember } from './members.ts';
-import type { Session, SessionTimes } from './session.ts';
+import type { Session } from './session.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { Known } from './wire.ts';
 
@@ -27,7 +27,6 @@ export interface TopicEntryOptions {
   session: Session;
   clock: PageClock;
   random: () => number;
-  times: SessionTimes;
   throttling?: InvalidationThrottlingOptions;
   /** The last subscriber has gone and the engine is stopped. */
   onEmpty: () => void;
@@ -62,7 +61,7 @@ export class TopicEntry implements SessionMember {
   #complained = false;
 
   constructor(options: TopicEntryOptions) {
-    const { topic, session, clock, random, times, throttling } = options;
+    const { topic, session, clock, random, throttling } = options;
     this.topic = topic;
     this.throttled = throttling !== undefined;
     this.#options = options;
@@ -71,8 +70,9 @@ export class TopicEntry implements SessionMember {
       topic,
       throttling,
       clock,
-      // The session's own time-outs come first; this one is for what no session should ever do.
-      timeoutMs: times.callMs * 2 + LONGEST_PAUSE_MS + times.hiddenIntervalMs,
+      // Every ask is settled by the session, whose calls have the deadlines (`no-hang`). An engine that stopped waiting
+      // by itself, in a page that was blocked or hidden, would miss its part of a cut (`one-cut`).
+      timeoutMs: A_DAY_MS,
       subscriber: {
         subscribe: async (handler) => {
           this.#invalidate = handler;
@@ -246,6 +246,9 @@ export class TopicEntry implements SessionMember {
     }
   }
 }
+
+/** Longer than a page is ever blocked; the engine takes nothing above 1e8. */
+const A_DAY_MS = 86_400_000;
 
 /** Not about a topic: this page may not, or cannot, use the plugin at all. */
 const REFUSALS = new Set<string>(['forbidden', 'bad-scope', 'not-in-tauri']);

@@ -647,6 +647,26 @@ describe('self-heal', () => {
     expect(host.inspect().counters.resends).toBe(0);
   });
 
+  test('of a page that was blocked for long brings a whole cut (one-cut)', async () => {
+    const { host, watch, visibility, clock } = stage();
+    host.register('a', 0);
+    host.register('b', 0);
+    const [a, b] = await Promise.all([watch('a'), watch('b')]);
+    visibility.hide();
+    host.set('a', 1);
+    await clock.settle();
+    clock.block(60_000);
+    host.transaction({ a: 2, b: 2 });
+    host.faults.answer = () => ({ delayMs: 5 });
+    await clock.advance(0);
+    visibility.focus();
+    await clock.advance(60);
+    expect([a.values, b.values]).toEqual([
+      [0, 2],
+      [0, 2],
+    ]);
+  });
+
   test('of a page that becomes visible pulls at once what was held back', async () => {
     const { host, watch, visibility, clock } = stage();
     host.register('a', 0);

@@ -7,6 +7,8 @@ export interface ManualClock extends PageClock {
   advance(ms: number): Promise<void>;
   /** Lets promises settle without moving time. */
   settle(): Promise<void>;
+  /** Time passes and nothing fires until the next `advance`: a page whose scripts are blocked. */
+  block(ms: number): void;
   /** Timers that are armed. */
   pending(): number;
 }
@@ -56,6 +58,9 @@ export function createManualClock(): ManualClock {
       now = until;
     },
     settle,
+    block(ms) {
+      now += ms;
+    },
     pending: () => timers.size,
   };
 }
