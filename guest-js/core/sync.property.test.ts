@@ -65,8 +65,9 @@ class World {
   calm = false;
   copy = '';
   calls = 0;
-  applied = 0;
-  retired: { engine: RevisionSyncHandle; applied: number }[] = [];
+  /** Promises of `refresh()` that have not ended. */
+  unsettled = 0;
+  readonly retired: RevisionSyncHandle[] = [];
   generation = 0;
   readonly appliesOf: number[] = [];
   engine = this.#create();
@@ -137,7 +138,7 @@ class World {
 
   renew(): void {
     this.engine.stop();
-    this.retired.push({ engine: this.engine, applied: this.appliesOf[this.generation] ?? 0 });
+    this.retired.push(this.engine);
     this.engine = this.#create();
     this.engine.start().catch(() => {});
   }
@@ -174,7 +175,11 @@ class World {
         this.applying = step.how;
         break;
       case 'refresh':
-        this.engine.refresh().catch(() => {});
+        this.unsettled++;
+        this.engine
+          .refresh()
+          .catch(() => {})
+          .finally(() => this.unsettled--);
         break;
       case 'stop and start anew':
         this.renew();
@@ -205,7 +210,7 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
       fc.asyncProperty(
         fc.boolean(),
         throttling,
-        fc.array(step, { minLength: 1, maxLength: 60 }),
+        fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }),
         async (epochs, throttled, steps) => {
           const world = new World(epochs, throttled);
           world.engine.start().catch(() => {});
@@ -217,9 +222,10 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
           expect(world.engine.getLocalRevision()).toBe(String(world.truth.revision));
           expect(world.engine.getStatus()).toBe('ready');
           expect(world.clock.armed).toBe(0);
+          expect(world.unsettled).toBe(0);
           expect(before).toBeLessThanOrEqual(10 + 12 * steps.length);
           expect(world.calls - before).toBeLessThanOrEqual(20 + 2 * steps.length);
-          for (const { engine } of world.retired) expect(engine.getStatus()).toBe('idle');
+          for (const engine of world.retired) expect(engine.getStatus()).toBe('idle');
           world.engine.stop();
           expect(world.clock.armed).toBe(0);
         },
@@ -232,8 +238,8 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
     await fc.assert(
       fc.asyncProperty(
         fc.boolean(),
-        fc.array(step, { maxLength: 30 }),
-        fc.array(step, { maxLength: 30 }),
+        fc.array(step, { maxLength: 30, size: 'max' }),
+        fc.array(step, { maxLength: 30, size: 'max' }),
         async (epochs, first, later) => {
           const world = new World(epochs, undefined);
           world.engine.start().catch(() => {});
