@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 describe('the main entry', () => {
-  test('follows, reads and writes a topic through the page’s one client', async () => {
+  test('follows, reads and writes a topic through the one client of the page', async () => {
     const { host, clock, restore: put } = stage();
     restore = put;
     host.register('settings', { theme: 'dark' });
