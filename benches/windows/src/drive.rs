@@ -2,11 +2,10 @@
 
 use crate::contender::{Carriers, Contender};
 use crate::plan::Scene;
-use crate::processes::cpu_time;
+use crate::processes::Meter;
 use crate::reports::Tally;
 use crate::stage::Stage;
 use crate::state::State;
-use std::thread;
 use std::time::{Duration, Instant};
 use tauri::AppHandle;
 
@@ -14,13 +13,12 @@ use tauri::AppHandle;
 const BLOCK: usize = 5;
 /// Changes before anything is measured.
 const WARM_UP: usize = 3;
-/// What is still under way when the last window shows the last state (acknowledgements, painting) is over
-/// after this, and its CPU time counts.
-const SETTLE: Duration = Duration::from_millis(500);
+/// A window that is quiet may still have something to do, such as to take the answer of its last call.
+const LAST_STEPS: Duration = Duration::from_millis(50);
 
 /// What one burst took.
 pub struct Burst {
-    /// Until all windows showed the last state.
+    /// Until all windows had applied the last state.
     pub total: Duration,
     /// That long the thread that changed the state was busy with it.
     pub writer: Duration,
@@ -32,7 +30,7 @@ pub struct Burst {
 /// Everything measured of one contender in one scene.
 pub struct Measured {
     pub contender: Contender,
-    /// Milliseconds until all windows showed a change.
+    /// Milliseconds until all windows had applied a change.
     pub single: Vec<f64>,
     pub bursts: Vec<Burst>,
 }
@@ -65,7 +63,7 @@ pub fn run(app: &AppHandle, scene: &Scene) -> Result<[Measured; 2], String> {
     Ok(measured)
 }
 
-/// Changes the state once, and waits until every window shows it.
+/// Changes the state once, and waits until every window has applied it.
 fn one_change(stage: &Stage, carriers: &mut Carriers, contender: Contender) -> Result<Duration, String> {
     let goal = carriers.count(contender) + 1;
     let start = Instant::now();
@@ -74,16 +72,17 @@ fn one_change(stage: &Stage, carriers: &mut Carriers, contender: Contender) -> R
     Ok(shown - start)
 }
 
-/// Changes the state as fast as it goes, and waits until every window shows the last one.
+/// Changes the state as fast as it goes, and waits until every window has applied the
+/// last one. CPU time is measured until nothing is under way any more: acknowledgements count.
 fn burst(
     stage: &Stage,
     carriers: &mut Carriers,
     contender: Contender,
     updates: usize,
 ) -> Result<Burst, String> {
-    thread::sleep(SETTLE);
     let before = stage.tallies()?;
-    let cpu_before = cpu_time();
+    stage.all_quiet(LAST_STEPS)?;
+    let meter = Meter::start();
     let goal = carriers.count(contender) + updates as u64;
     let start = Instant::now();
     for _ in 0..updates {
@@ -91,8 +90,8 @@ fn burst(
     }
     let writer = start.elapsed();
     let total = stage.reports().all_applied(contender, goal)? - start;
-    thread::sleep(SETTLE);
-    let cpu = cpu_time().zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
+    stage.all_quiet(LAST_STEPS)?;
+    let cpu = meter.stop();
     let after = stage.tallies()?;
     let tallies = after.iter().zip(&before).map(|(after, before)| after.since(before)).collect();
     Ok(Burst { total, writer, cpu, tallies })

@@ -3,25 +3,56 @@
 use std::time::Duration;
 
 /// CPU time used so far, where the platform can tell: by this process, its living descendants, and those
-/// of their children that have ended.
+/// of their children that have ended. The time it takes to find them out is not counted.
+pub struct Meter {
+    used: Option<Duration>,
+}
+
+impl Meter {
+    /// Begins to measure.
+    pub fn start() -> Self {
+        let used = descendants().map(|others| others + own());
+        Self { used }
+    }
+
+    /// What was used since the start.
+    pub fn stop(self) -> Option<Duration> {
+        let own = own();
+        let used = descendants()? + own;
+        Some(used.saturating_sub(self.used?))
+    }
+}
+
 #[cfg(target_os = "linux")]
-pub fn cpu_time() -> Option<Duration> {
+fn own() -> Duration {
+    linux::clock(std::process::id()).unwrap_or_default()
+}
+
+#[cfg(target_os = "linux")]
+fn descendants() -> Option<Duration> {
     let table = linux::table();
     let mut tree = vec![std::process::id()];
     let mut total = Duration::ZERO;
     let mut at = 0;
     while let Some(&id) = tree.get(at) {
-        at += 1;
         tree.extend(table.iter().filter(|process| process.parent == id).map(|process| process.id));
-        if let Some(process) = table.iter().find(|process| process.id == id) {
-            total += linux::used(process) + process.ended_children;
+        let process = table.iter().find(|process| process.id == id)?;
+        total += process.ended_children;
+        if at > 0 {
+            total += linux::clock(id).unwrap_or(process.ticks);
         }
+        at += 1;
     }
     Some(total)
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn cpu_time() -> Option<Duration> {
+fn own() -> Duration {
+    Duration::ZERO
+}
+
+#[cfg(not(target_os = "linux"))]
+fn descendants() -> Option<Duration> {
     None
 }
 
@@ -39,7 +70,7 @@ mod linux {
         pub id: u32,
         pub parent: u32,
         /// Of the process itself, in whole ticks.
-        ticks: Duration,
+        pub ticks: Duration,
         /// Of its children that have ended, in whole ticks.
         pub ended_children: Duration,
     }
@@ -51,13 +82,10 @@ mod linux {
         stats.filter_map(|stat| parse(&stat)).collect()
     }
 
-    /// CPU time of the process itself: by its clock, or else by its ticks.
-    pub fn used(process: &Process) -> Duration {
-        let precise = i32::try_from(process.id)
-            .ok()
-            .and_then(|id| clock_getcpuclockid(Pid::from_raw(id)).ok())
-            .and_then(|clock| clock.now().ok());
-        precise.map_or(process.ticks, Duration::from)
+    /// The CPU clock of a process.
+    pub fn clock(id: u32) -> Option<Duration> {
+        let clock = clock_getcpuclockid(Pid::from_raw(i32::try_from(id).ok()?)).ok()?;
+        clock.now().ok().map(Duration::from)
     }
 
     /// A line of `/proc/N/stat`. The name may hold blanks and brackets: fields are counted after its end.

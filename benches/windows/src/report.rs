@@ -51,15 +51,15 @@ pub fn figures(summaries: &[Summary]) -> Vec<Figure> {
 }
 
 pub fn print(summaries: &[Summary], figures: &[Figure]) {
-    println!("\none change at a time: milliseconds until all windows show it");
+    println!("\none change at a time: milliseconds until all windows have applied it");
     println!(
-        "{:>7} {:>7} {:>8} | {:>9} {:>9} | {:>9} {:>9} | {:>7}",
-        "windows", "state", "changes", "statesync", "p99", "emit p50", "p99", "ratio"
+        "{:>7} {:>7} {:>8} | {:>9} {:>9} | {:>9} {:>9} | {:>9}",
+        "windows", "state", "changes", "p50", "p99", "emit p50", "emit p99", "p50 ratio"
     );
     for summary in summaries {
         let (statesync, emit) = (&summary.statesync.single, &summary.emit.single);
         println!(
-            "{:>7} {:>7} {:>8} | {:>9.2} {:>9.2} | {:>9.2} {:>9.2} | {:>7.2}",
+            "{:>7} {:>7} {:>8} | {:>9.2} {:>9.2} | {:>9.2} {:>9.2} | {:>9.2}",
             summary.windows,
             size_name(summary.bytes),
             statesync.changes,
@@ -71,7 +71,7 @@ pub fn print(summaries: &[Summary], figures: &[Figure]) {
         );
     }
     println!(
-        "\nburst: until all windows show the last state; signals, pulls and applies of the busiest window"
+        "\nburst: until all windows have applied the last state; signals, pulls and applies of the busiest window"
     );
     println!(
         "{:>7} {:>7} {:>7} {:>10} | {:>9} {:>9} {:>9} | {:>7} {:>7} {:>7}",

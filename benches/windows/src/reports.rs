@@ -79,7 +79,7 @@ impl Reports {
         self.wait("getting ready", |window| window.ready.then_some(())).map(|_| ())
     }
 
-    /// Waits until every window shows this count, and says when the last one did.
+    /// Waits until every window has applied this count, and says when the last one did.
     pub fn all_applied(&self, contender: Contender, count: u64) -> Result<Instant, String> {
         let applied = self.wait("applying a state", |window| match window.applied.get(&contender) {
             Some((shown, at)) if *shown >= count => Some(*at),

@@ -1,11 +1,16 @@
 //! Real windows, side by side.
 
 use crate::reports::{Reports, Tally};
+use statesync::StateSyncExt;
+use std::thread;
+use std::time::{Duration, Instant};
 use tauri::{AppHandle, LogicalPosition, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 const WIDTH: f64 = 330.0;
 const HEIGHT: f64 = 200.0;
 const COLUMNS: usize = 4;
+const POLL: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Open windows that follow both contenders; closed when this is dropped.
 pub struct Stage {
@@ -38,6 +43,22 @@ impl Stage {
 
     pub fn reports(&self) -> &Reports {
         self.app.state::<Reports>().inner()
+    }
+
+    /// Waits until no page has a signal to answer, and then a little longer.
+    pub fn all_quiet(&self, then: Duration) -> Result<(), String> {
+        let start = Instant::now();
+        loop {
+            let sessions = self.app.statesync().inspect().sessions;
+            if sessions.iter().all(|session| session.unacknowledged.is_none()) {
+                thread::sleep(then);
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(format!("a page has not answered its signal after {PATIENCE:?}"));
+            }
+            thread::sleep(POLL);
+        }
     }
 
     /// What every page did so far, in the order of the labels.

@@ -1,42 +1,59 @@
-//! The state both contenders carry: a few numbers, a text, and as many rows as its size asks for.
+//! The state both contenders carry: a few numbers, a text, and as many items as its size asks for.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-/// What a window shows. The same type, and the same bytes of JSON, for both contenders.
+/// What a window holds. The same type, and the same bytes of JSON, for both contenders.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct State {
     /// Which change this is.
     pub count: u64,
-    /// The change that the windows report when they show it.
+    /// The change that the windows report when they have applied it.
     pub goal: u64,
     title: String,
-    rows: Vec<Row>,
+    /// Large, and not what changes here: behind an `Arc` an update copies the pointer, not the list.
+    items: Arc<[Item]>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-struct Row {
+/// As on a list of things to do or to buy: short texts, numbers, a flag.
+#[derive(Serialize, Deserialize)]
+struct Item {
     id: u32,
-    name: String,
-    share: f64,
+    title: String,
+    done: bool,
+    count: u32,
+    price: f64,
+}
+
+impl Item {
+    fn number(id: u32) -> Self {
+        Self {
+            id,
+            title: format!("Item {id}"),
+            done: id % 3 == 0,
+            count: 1 + id % 9,
+            price: f64::from(id % 2_000) / 4.0,
+        }
+    }
 }
 
 impl State {
     /// A state whose JSON has that many bytes, while count and goal have one digit.
     pub fn of_size(bytes: usize) -> Self {
-        let mut state = Self { count: 0, goal: 0, title: String::new(), rows: Vec::new() };
+        let mut state = Self { count: 0, goal: 0, title: String::new(), items: Arc::default() };
         let mut left = bytes.saturating_sub(json_bytes(&state));
-        for id in 0.. {
-            let row = Row { id, name: format!("row {id:06} {}", "x".repeat(52)), share: f64::from(id) / 7.0 };
-            let row_bytes = json_bytes(&row) + 1;
-            if row_bytes > left {
+        let mut items = Vec::new();
+        for item in (0..).map(Item::number) {
+            // All but the first have a comma before them.
+            let bytes = json_bytes(&item) + usize::from(!items.is_empty());
+            if bytes > left {
                 break;
             }
-            left -= row_bytes;
-            state.rows.push(row);
+            left -= bytes;
+            items.push(item);
         }
-        // The first row has no comma before it.
-        let comma = usize::from(!state.rows.is_empty());
-        state.title = "t".repeat(left + comma);
+        state.items = items.into();
+        state.title = "t".repeat(left);
         state
     }
 

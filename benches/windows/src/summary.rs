@@ -24,7 +24,7 @@ pub struct Numbers {
     pub burst: BurstNumbers,
 }
 
-/// One change at a time: milliseconds until all windows showed it.
+/// One change at a time: milliseconds until all windows had applied it.
 #[derive(Serialize)]
 pub struct Single {
     pub changes: usize,
@@ -63,7 +63,7 @@ impl Summary {
         Some(statesync / emit)
     }
 
-    /// statesync's time until all windows showed a change, as a part of emit's.
+    /// statesync's time until all windows had applied a change, as a part of emit's.
     pub fn p50_ratio(&self) -> f64 {
         self.statesync.single.p50 / self.emit.single.p50
     }
