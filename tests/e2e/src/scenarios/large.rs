@@ -24,9 +24,11 @@ pub fn two_megabytes(stage: &Stage) -> Outcome {
 pub fn over_the_limit(stage: &Stage) -> Outcome {
     let blob = stage.topic("limit:blob")?;
     let other = stage.topic("limit:other")?;
-    let pages = stage.open_all(&["reader-a", "reader-b"], "limit:blob,limit:other")?;
+    let mut pages = stage.open_all(&["reader-a", "reader-b"], "limit:blob,limit:other")?;
     stage.agree(&pages, &[&blob, &other])?;
     blob.set(Tally::filled(1, MAX_VALUE_BYTES + 1)).map_err(|error| error.to_string())?;
+    // A late window asks for both in one call.
+    pages.push(stage.open("reader-late", "index.html?watch=limit:blob,limit:other")?);
     for page in &pages {
         stage.until("the page is told that the value is too large", || {
             let kind = page.state()?.error_kind("limit:blob");
@@ -45,6 +47,9 @@ pub fn over_the_limit(stage: &Stage) -> Outcome {
     check(pages[0].state()?.topic("limit:blob")?.values == 1, || "the page lost the older value".to_owned())?;
 
     blob.set(Tally::filled(2, 64)).map_err(|error| error.to_string())?;
-    stage.agree(&pages, &[&blob, &other])?;
+    for state in stage.agree(&pages, &[&blob, &other])? {
+        let errors = &state.topic("limit:other")?.errors;
+        check(errors.is_empty(), || format!("the other topic failed as well: {errors:?}"))?;
+    }
     stage.await_all_answered(&pages)
 }

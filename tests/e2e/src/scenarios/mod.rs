@@ -38,7 +38,7 @@ pub const ALL: &[Scenario] = &[
         writes::burst,
     ),
     scenario("the_last_of_many_plain_writes_is_what_every_window_shows", writes::overwrite),
-    scenario("eight_windows_agree_after_two_hundred_updates", writes::eight_windows),
+    scenario("eight_windows_agree_after_two_hundred_updates_of_each_of_two_topics", writes::eight_windows),
     scenario("a_window_opened_in_a_burst_agrees", life::opened),
     scenario("a_page_reloaded_in_a_burst_agrees_and_has_one_session_one_session_a_page", life::reloaded),
     scenario("a_page_reloaded_while_it_loads_ends_with_one_session", life::reloaded_twice),

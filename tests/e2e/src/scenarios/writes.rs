@@ -3,7 +3,6 @@
 use crate::burst::Burst;
 use crate::page::read;
 use crate::stage::{Outcome, Stage, check};
-use crate::topics::count_up;
 use serde_json::json;
 use std::time::Duration;
 
@@ -79,9 +78,10 @@ pub fn eight_windows(stage: &Stage) -> Outcome {
     let labels: Vec<_> = labels.iter().map(String::as_str).collect();
     let pages = stage.open_all(&labels, "eight:tally,eight:other")?;
     stage.agree(&pages, &[&tally, &other])?;
-    for _ in 0..200 {
-        count_up(&tally, 64).map_err(|error| error.to_string())?;
-        count_up(&other, 64).map_err(|error| error.to_string())?;
+    // Two threads: signals name now one topic, now the other, now both.
+    let bursts = [Burst::start(&tally, 200, 64), Burst::start(&other, 200, 64)];
+    for burst in bursts {
+        burst.finish()?;
     }
     stage.agree_with_few_pulls(&pages, &[&tally, &other])
 }
