@@ -43,6 +43,8 @@ export class Backend {
   /** Nothing goes wrong any more, so nothing is sent a second time. */
   calm = false;
   isLive: (window: string, page: string) => boolean = () => true;
+  /** Whether this page is there and wants something. */
+  answers: (window: string, page: string) => boolean = () => true;
   readonly #world: World;
   readonly #host: Host;
   readonly #network: Network;
@@ -275,7 +277,7 @@ export class Backend {
       const signals = reply.signals.filter(([sink]) => sink === session.sink).map(([, signal]) => signal);
       this.sessions.sent(session, expected, signals, nowMs);
       const again = expected.kind === 'signal' && expected.attempt > 1;
-      if (again && this.calm && this.isLive(session.window, session.page)) {
+      if (again && this.calm && this.answers(session.window, session.page)) {
         this.#world.broken('always-seen', `${session.window} got a signal twice although nothing was lost`);
       }
       for (const signal of signals) {

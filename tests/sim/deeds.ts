@@ -23,6 +23,7 @@ const ROUGH = {
   restartWatch: 4,
   turn: 6,
   refresh: 4,
+  mislead: 1,
   stopGeneric: 1,
   open: 3,
   reload: 4,
@@ -36,7 +37,7 @@ const ROUGH = {
 type Deed = keyof typeof ROUGH;
 
 /** What may happen while nothing goes wrong. */
-const CALM: Record<Deed, number> = { ...ROUGH, block: 0, loseSession: 0, restartRust: 0, badWrite: 0 };
+const CALM: Record<Deed, number> = { ...ROUGH, block: 0, mislead: 0, loseSession: 0, restartRust: 0, badWrite: 0 };
 
 export function happen(scenario: Scenario): void {
   const { chance } = scenario.world;
@@ -92,6 +93,9 @@ const DEEDS: Record<Deed, (scenario: Scenario) => void> = {
   },
   refresh(s) {
     for (const page of s.generics()) if (s.world.chance.hit(0.7)) page.refresh();
+  },
+  mislead(s) {
+    for (const page of s.generics()) page.mislead();
   },
   stopGeneric(s) {
     for (const page of s.generics()) if (s.world.chance.hit(0.3)) page.stop();

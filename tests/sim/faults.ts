@@ -56,6 +56,7 @@ const DEEDS = [
   'writeInvalid',
   'writeForbidden',
   'signalOfAll',
+  'eventMistaken',
 ] as const;
 
 export type Rate = keyof typeof RATES;

@@ -31,8 +31,10 @@ export class GenericPage implements Receiver, Shown {
   readonly #chance: Chance;
   #flight: { began: number; done: boolean } | undefined;
   #unlisten: () => void = () => {};
+  #hear: ((event: InvalidationEvent) => void) | undefined;
   #listening = 0;
   #refusals = 0;
+  #pendingRefreshes = 0;
 
   constructor(app: App, window: Window<Shown>, topic: string, throttling: object | undefined) {
     const { world, backend, pace } = app;
@@ -42,7 +44,7 @@ export class GenericPage implements Receiver, Shown {
     this.name = `${window.label}#${world.number()}`;
     this.#chance = new Chance(world.chance.int(0, 2 ** 31), 2);
     this.time = new PageTime(world, this, () => this.#chance.next());
-    const rest = { name: this.name, readable: true, throws: false };
+    const rest = { name: this.name, readable: true, throws: 'never' as const };
     this.watch = new Watch(world, backend.truth, topic, rest);
     this.#engine = createRevisionSync<unknown>({
       topic: topic as never,
@@ -76,8 +78,10 @@ export class GenericPage implements Receiver, Shown {
     const refusals = this.#refusals;
     this.missed = false;
     world.log(() => `${this.name} refreshes`);
+    this.#pendingRefreshes += 1;
     this.#engine.refresh().then(
       () => {
+        this.#pendingRefreshes -= 1;
         if (this.stopped || refusals !== this.#refusals || before === undefined) return;
         const { last } = this.watch;
         if (last === undefined || isLater(before, last)) {
@@ -85,9 +89,18 @@ export class GenericPage implements Receiver, Shown {
         }
       },
       () => {
+        this.#pendingRefreshes -= 1;
         // What failed stays owed: the engine tries again by itself.
       },
     );
+  }
+
+  /** Somebody tells it of a revision that will not be for a long time. */
+  mislead(): void {
+    if (this.stopped || this.#hear === undefined) return;
+    this.#app.world.faults.count('eventMistaken');
+    const revision = String(BigInt(this.#app.backend.truth.revision(this.topic)) + 500n);
+    this.#hear({ topic: this.topic, revision } as never);
   }
 
   stop(): void {
@@ -119,6 +132,7 @@ export class GenericPage implements Receiver, Shown {
 
   wrong(hashes: Record<string, [string, number | null]>): string | undefined {
     const commit = this.#app.backend.truth.now(this.topic);
+    if (this.#pendingRefreshes > 0) return `${this.name} still refreshes`;
     if (this.stopped || commit === undefined || !hasJson(commit.value)) return undefined;
     const [revision, hash] = hashes[this.topic] as [string, number | null];
     const { last, data } = this.watch;
@@ -145,6 +159,7 @@ export class GenericPage implements Receiver, Shown {
         },
       );
     backend.listeners.add(listener);
+    this.#hear = handler;
     this.#unlisten = () => {
       if (backend.listeners.delete(listener)) this.#listening -= 1;
     };

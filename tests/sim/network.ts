@@ -54,8 +54,11 @@ export class Network {
     this.#world.census.calls += 1;
     return new Promise((resolve, reject) => {
       const refuse = () => this.deliver(from, () => reject(new Error('the call failed on its way')));
-      if (faults.strikes('callLost')) return;
-      if (faults.strikes('callRejected')) return void timeline.after(this.#latency(), refuse);
+      const lost = faults.strikes('callLost');
+      const rejected = !lost && faults.strikes('callRejected');
+      this.#world.log(() => `${from.name} calls ${name}${lost ? ' LOST' : rejected ? ' REJECTED' : ''}`);
+      if (lost) return;
+      if (rejected) return void timeline.after(this.#latency(), refuse);
       const arrive = (answered: boolean) => () => {
         if (life !== this.life) {
           this.#world.faults.count('staleLife');
@@ -69,7 +72,7 @@ export class Network {
       const answers = doubled ? this.#world.chance.pick(['first', 'second', 'both']) : 'first';
       timeline.after(first, arrive(answers !== 'second'));
       if (doubled) timeline.after(first + this.#callDelay(), arrive(answers !== 'first'));
-      this.#world.log(() => `${from.name} calls ${name}${doubled ? ' (doubled)' : ''}`);
+      if (doubled) this.#world.log(() => 'that call is doubled');
     });
   }
 

@@ -10,7 +10,7 @@ import { PageTime } from './clock.ts';
 import type { ChannelKind, Network, Receiver } from './network.ts';
 import type { PullRequest, Signal, SubscribeRequest } from './sessions.ts';
 import { hashOf, hasJson } from './truth.ts';
-import { Watch } from './watch.ts';
+import { type Throws, Watch } from './watch.ts';
 import type { Shown, Window } from './window.ts';
 import type { World } from './world.ts';
 
@@ -97,7 +97,7 @@ export class Page implements Receiver, Shown {
 
   // ---- what the driver does to it
 
-  watch(topic: string, throttling: object | undefined, throws: boolean): Watch {
+  watch(topic: string, throttling: object | undefined, throws: Throws): Watch {
     const { world, backend } = this.#app;
     // A topic's engine is shared, so its throttling is the page's.
     if (!this.#throttled.has(topic)) this.#throttled.set(topic, throttling);

@@ -63,11 +63,15 @@ export class Scenario implements App {
     const truth = new Truth(world);
     this.backend = new Backend(world, host, this.network, truth, limits, ['t:*']);
     this.backend.isLive = (label, page) => this.#client(label)?.id === page;
+    this.backend.answers = (label, page) => {
+      const client = this.#client(label);
+      return client?.id === page && client.watches.size > 0;
+    };
     this.backend.onGivenUp = (label, id) => {
       const page = this.#client(label);
       if (page?.id !== id) return;
       page.lost = true;
-      if (this.calm) world.broken('give-up', `${label} was given up although nothing was lost`);
+      if (this.calm && page.watches.size > 0) world.broken('give-up', `${label} was given up although nothing was lost`);
     };
     this.#floor = chance.pick(FLOORS);
     const values = this.names.filter((name) => !this.late.has(name)).map((name) => [name, this.value()]);
@@ -150,7 +154,7 @@ export class Scenario implements App {
 
   watch(page: Page, topic: string): void {
     const throttling = topic.startsWith('pair:') ? undefined : this.throttling();
-    page.watch(topic, throttling, this.world.chance.hit(0.2));
+    page.watch(topic, throttling, this.world.chance.pick(['never', 'never', 'never', 'sometimes', 'always']));
   }
 
   /** The page goes; Rust is told of it, or not. */

@@ -61,7 +61,7 @@ function employ(share: Share): Promise<Tally> {
 }
 
 function report({ run, rule, message, at, trace }: Failure): void {
-  console.log(`\nrun ${run} of seed ${seed} broke \`${rule}\` at ${at.toFixed(1)} ms:\n  ${message}`);
+  console.log(`\nrun ${run} of seed ${seed} broke \`${rule}\` at ${at.toFixed(1)} ms: ${message}`);
   for (const line of trace.slice(-TRACE_LINES)) console.log(`    ${line}`);
   console.log(`replay: cargo xtask sim --seed ${seed} --from ${run} --runs 1 --verbose`);
 }

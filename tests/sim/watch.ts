@@ -5,10 +5,13 @@ import type { Document } from './host.ts';
 import { type Commit, isOlder, type Truth } from './truth.ts';
 import type { World } from './world.ts';
 
+/** Whether the handler throws; the other handlers of the topic must not notice (`isolation`). */
+export type Throws = 'never' | 'sometimes' | 'always';
+
 export class Watch {
   readonly topic: string;
   readonly name: string;
-  readonly throws: boolean;
+  readonly throws: Throws;
   /** What it was given last. */
   last: Commit | undefined;
   data: unknown;
@@ -23,7 +26,7 @@ export class Watch {
     world: World,
     truth: Truth,
     topic: string,
-    rest: { name: string; readable: boolean; throws: boolean },
+    rest: { name: string; readable: boolean; throws: Throws },
   ) {
     this.#world = world;
     this.#truth = truth;
@@ -57,7 +60,8 @@ export class Watch {
     }
     this.last = commit;
     this.data = data;
-    if (this.throws && this.#world.faults.strikes('handlerThrows')) throw new Error('a handler threw');
+    const sometimes = this.throws === 'sometimes' && this.#world.faults.strikes('handlerThrows');
+    if (sometimes || this.throws === 'always') throw new Error('a handler threw');
   }
 
   #broken(rule: string, message: string): void {
