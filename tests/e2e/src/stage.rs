@@ -18,7 +18,8 @@ pub type Outcome = Result<(), String>;
 
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(10);
-/// Long enough for anything that should happen at once, on a slow and busy machine.
+/// Long enough for anything that should happen at once, on a slow and busy machine; shorter than a page's heartbeat,
+/// which would hide what it heals.
 const SOON: Duration = Duration::from_secs(10);
 
 /// Where one scenario is played.

@@ -76,7 +76,7 @@ pub fn others_go_on(stage: &Stage) -> Outcome {
     stage.agree(&pages, &[&tally])?;
     let (page, free) = (&pages[0], &pages[1]);
     let before = page.state()?.ledger;
-    block(stage, page, Duration::from_secs(4))?;
+    block(stage, page, Duration::from_secs(6))?;
 
     // One update at a time, each shown by the free window before the next one.
     let (mut round_trips, mut slowest) = (Vec::new(), 0.0_f64);

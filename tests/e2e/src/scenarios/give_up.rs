@@ -6,8 +6,8 @@ use crate::topics::count_up;
 use serde_json::json;
 use std::time::Duration;
 
-/// A signal and five more tries: 1 + 2 + 4 + 8 + 16 + 32 seconds.
-const GIVE_UP: Duration = Duration::from_secs(70);
+/// A signal and five more tries take 1 + 2 + 4 + 8 + 16 + 32 seconds; more on a busy machine.
+const GIVE_UP: Duration = Duration::from_secs(100);
 
 pub fn deaf(stage: &Stage) -> Outcome {
     let tally = stage.topic("deaf:tally")?;
