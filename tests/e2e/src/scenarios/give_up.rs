@@ -12,6 +12,7 @@ const GIVE_UP: Duration = Duration::from_secs(100);
 pub fn deaf(stage: &Stage) -> Outcome {
     let tally = stage.topic("deaf:tally")?;
     let pages = stage.open_all(&["reader-deaf", "reader-hearing"], "deaf:tally")?;
+    stage.agree(&pages, &[&tally])?;
     // The Channel is known to the page's ledger with its first message.
     count_up(&tally, 64).map_err(|error| error.to_string())?;
     stage.agree(&pages, &[&tally])?;

@@ -53,6 +53,7 @@ pub fn burst(stage: &Stage) -> Outcome {
 pub fn overwrite(stage: &Stage) -> Outcome {
     let note = stage.topic("overwrite:note")?;
     let pages = stage.open_all(&["full-a", "full-b", "reader-c"], "overwrite:note")?;
+    stage.agree(&pages, &[&note])?;
     let orders: Result<Vec<_>, _> = pages[..2]
         .iter()
         .zip(WRITERS)
