@@ -37,7 +37,14 @@ const ROUGH = {
 type Deed = keyof typeof ROUGH;
 
 /** What may happen while nothing goes wrong. */
-const CALM: Record<Deed, number> = { ...ROUGH, block: 0, mislead: 0, loseSession: 0, restartRust: 0, badWrite: 0 };
+const CALM: Record<Deed, number> = {
+  ...ROUGH,
+  block: 0,
+  mislead: 0,
+  loseSession: 0,
+  restartRust: 0,
+  badWrite: 0,
+};
 
 export function happen(scenario: Scenario): void {
   const { chance } = scenario.world;

@@ -246,7 +246,11 @@ export class Page implements Receiver, Shown {
 
   #isFlying(): boolean {
     const flight = this.#flight;
-    return flight !== undefined && !flight.done && this.#app.world.now - flight.began < this.#app.pace.callMs - GRAIN_MS;
+    return (
+      flight !== undefined &&
+      !flight.done &&
+      this.#app.world.now - flight.began < this.#app.pace.callMs - GRAIN_MS
+    );
   }
 
   #onSubscribe({ page, generation, topics }: SubscribeRequest): void {

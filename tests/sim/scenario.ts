@@ -71,7 +71,8 @@ export class Scenario implements App {
       const page = this.#client(label);
       if (page?.id !== id) return;
       page.lost = true;
-      if (this.calm && page.watches.size > 0) world.broken('give-up', `${label} was given up although nothing was lost`);
+      if (this.calm && page.watches.size > 0)
+        world.broken('give-up', `${label} was given up although nothing was lost`);
     };
     this.#floor = chance.pick(FLOORS);
     const values = this.names.filter((name) => !this.late.has(name)).map((name) => [name, this.value()]);

@@ -62,6 +62,7 @@ pub enum Command {
 }
 
 /// The bounds a run may want smaller than they are.
+#[expect(clippy::struct_field_names, reason = "the names they have in the core")]
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsPart {
