@@ -82,8 +82,9 @@ fn install_crates(scratch: &Path) -> Result<()> {
         let home = scratch.join("crates").join(name);
         fs::create_dir_all(&home)?;
         let file = format!("package/{name}-{}.crate", env!("CARGO_PKG_VERSION"));
+        // As new files (`-m`): packed ones all have the same old time, by which cargo would not see a change.
         let mut unpack = exec::command("tar");
-        unpack.arg("-xzf").arg(repo::target().join(file)).args(["--strip-components", "1", "-C"]);
+        unpack.arg("-xmzf").arg(repo::target().join(file)).args(["--strip-components", "1", "-C"]);
         exec::must(unpack.arg(&home), CHECK)?;
         only_its_own(name, &home)?;
     }
