@@ -189,6 +189,15 @@ mod tests {
     }
 
     #[test]
+    fn every_way_to_break_a_rule_fits_the_sources_as_they_are() {
+        let text = fs::read_to_string(repo::root().join(TABLE)).expect("the table is there");
+        for Mutation { rule, file, find, .. } in table(&text).expect("the table is complete") {
+            let whole = fs::read_to_string(repo::root().join(&file)).expect("the file is there");
+            assert_eq!(whole.matches(&find).count(), 1, "{rule}: {find:?} in {file}");
+        }
+    }
+
+    #[test]
     fn a_row_is_for_the_simulation_unless_it_names_a_test() {
         let row =
             |more: &str| format!(r#"[{{ "rule": "r", "file": "f", "find": "x", "replace": ""{more} }}]"#);
