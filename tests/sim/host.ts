@@ -71,6 +71,8 @@ export class Host {
   readonly #out: number;
   readonly #chunk = Buffer.alloc(1 << 16);
   #rest = '';
+  /** To end it when it hangs. */
+  readonly pid: number | undefined;
 
   constructor(path: string) {
     const folder = mkdtempSync(join(tmpdir(), 'statesync-sim-'));
@@ -85,6 +87,7 @@ export class Host {
       this.#out = openSync(results, 'r');
       const process = spawn(path, { stdio: [...theirs, 'inherit'] });
       process.unref();
+      this.pid = process.pid;
       for (const end of [...both, ...theirs]) closeSync(end);
       globalThis.process.on('exit', () => process.kill());
     } finally {

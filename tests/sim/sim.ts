@@ -38,9 +38,13 @@ function employ(share: Share): Promise<Tally> {
   return new Promise((resolve) => {
     const child = fork(self, ['--worker'], { serialization: 'advanced' });
     let current = share.first;
+    let host: number | undefined;
     const give = (tally: Tally) => {
       clearTimeout(watchdog);
       child.kill('SIGKILL');
+      // A process that waits for a lock of its own does not notice that nobody is there any more.
+      if (host !== undefined) end(host);
+      host = undefined;
       resolve(tally);
     };
     const fail = (message: string) => {
@@ -52,12 +56,21 @@ function employ(share: Share): Promise<Tally> {
     child.on('message', (message: Message) => {
       clearTimeout(watchdog);
       if (message.kind === 'ends') return give(message.tally);
-      current = message.run;
+      if (message.kind === 'hires') host = message.pid;
+      else current = message.run;
       watchdog = setTimeout(hung, HUNG_MS);
     });
     child.on('exit', (code) => fail(`the worker ended with ${code}`));
     child.send(share);
   });
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function report({ run, rule, message, at, trace }: Failure): void {

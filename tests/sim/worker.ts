@@ -16,14 +16,18 @@ export interface Share {
   mostFailures: number;
 }
 
-/** What a worker says: a sign of life before each run, and everything at the end. */
-export type Message = { kind: 'begins'; run: number } | { kind: 'ends'; tally: Tally };
+/** What a worker says: which process it has, a sign of life before each run, and everything at the end. */
+export type Message =
+  | { kind: 'hires'; pid: number | undefined }
+  | { kind: 'begins'; run: number }
+  | { kind: 'ends'; tally: Tally };
 
 export type { FaultCounts, Outcome };
 
 export async function work(share: Share, tell: (message: Message) => void): Promise<void> {
   listen();
   const host = new Host(share.host);
+  tell({ kind: 'hires', pid: host.pid });
   const tally = emptyTally();
   for (let run = share.first; run <= share.last; run += share.stride) {
     tell({ kind: 'begins', run });
