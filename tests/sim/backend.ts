@@ -53,6 +53,8 @@ export class Backend {
   /** Sinks that must be let go of in the next reply. */
   readonly #ending = new Set<number>();
   #alarm: Entry | undefined;
+  /** The core asked for a flush that has not begun. */
+  #woken = false;
 
   constructor(
     world: World,
@@ -78,6 +80,7 @@ export class Backend {
     this.sessions.bySink.clear();
     this.#ending.clear();
     this.#alarm = undefined;
+    this.#woken = false;
     const { epoch } = this.truth;
     this.#run([{ do: 'reset', epoch, floor, limits: this.#limits, public: this.#public }]);
     for (const [topic, value] of values) this.register(topic, value, floor);
@@ -107,6 +110,7 @@ export class Backend {
     (result.ok as string[]).forEach((revision, n) => {
       this.truth.commit(topic, revision, { ...value, stamp: value.stamp + n });
     });
+    this.#mustBeWoken();
   }
 
   subscribe(at: Place, request: SubscribeRequest, channel: Channel): Result {
@@ -143,6 +147,7 @@ export class Backend {
       this.#world.broken('one-session-a-page', `${at.window} pulls without a session`);
     } else {
       this.sessions.state(session, request);
+      this.#mustBeWoken();
       this.#check(at, request, result.ok);
     }
     return result;
@@ -246,9 +251,21 @@ export class Backend {
       this.#world.broken('one-session-a-page', `${this.#ending.size} sessions did not end`);
     }
     if (reply.wake) {
+      this.#woken = true;
       const { faults, chance } = this.#world;
       const late = faults.strikes('flushDelayed') ? chance.between(5, 500) : 0;
       this.#flushIn(chance.between(0, 0.5) + late);
+    }
+  }
+
+  /** A dirty session with a free slot never waits for anybody else's flush. */
+  #mustBeWoken(): void {
+    if (this.#woken) return;
+    for (const session of this.sessions.bySink.values()) {
+      const free = session.unacknowledged === undefined;
+      if (free && this.sessions.expected(session, 0).kind === 'signal') {
+        this.#world.broken('one-unacked-signal', `nothing will tell the dirty session of ${session.window}`);
+      }
     }
   }
 
@@ -261,6 +278,7 @@ export class Backend {
 
   #flush(): void {
     const nowMs = Math.floor(this.#world.now);
+    this.#woken = false;
     const plan = [...this.sessions.bySink.values()].map((session) => ({
       session,
       expected: this.sessions.expected(session, nowMs),
