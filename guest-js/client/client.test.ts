@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Revision } from '../core/index.ts';
 import {
   createManualClock,
   createManualVisibility,
@@ -8,7 +7,6 @@ import {
 } from '../testing/index.ts';
 import { createClient } from './client.ts';
 import { StateSyncError } from './error.ts';
-import type { PullAnswer } from './wire.ts';
 
 function stage(window: MemoryWindow = {}) {
   const clock = createManualClock();
@@ -197,138 +195,6 @@ describe('subscribe', () => {
   });
 });
 
-describe('a topic the host does not have', () => {
-  test('is reported once, resolves the subscribe, and arrives by itself when it is registered', async () => {
-    const { host, client, clock, named } = stage();
-    const onError = vi.fn();
-    const handler = vi.fn();
-    const promise = outcome(client.subscribe('late', handler, { onError }));
-    await clock.settle();
-    expect(promise.settled).toBe(true);
-    expect(promise.error).toBe(undefined);
-    expect(onError.mock.calls.map(([context]) => context.error.kind)).toEqual(['unknown-topic']);
-    await clock.advance(10_000);
-    expect(named()).toEqual(['subscribe']);
-    host.register('late', 'here');
-    await clock.advance(300);
-    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
-  });
-
-  test('is asked for again when its signal overtook the refusal (park)', async () => {
-    const { host, client, clock } = stage();
-    host.faults.answer = () => ({ delayMs: 50 });
-    const handler = vi.fn();
-    void client.subscribe('late', handler, { onError: () => {} });
-    await clock.settle();
-    host.register('late', 'here');
-    await clock.advance(100);
-    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
-  });
-
-  test('goes to the console once when nobody listens for errors', async () => {
-    const { client, clock } = stage();
-    void client.subscribe('late', () => {});
-    void client.subscribe('late', () => {});
-    await clock.advance(100_000);
-    expect(complaints).toHaveBeenCalledTimes(1);
-    expect(String(complaints.mock.calls[0])).toContain('late');
-  });
-
-  test('is reported to a late subscriber too', async () => {
-    const { client } = stage();
-    await client.subscribe('late', () => {}, { onError: () => {} });
-    const onError = vi.fn();
-    await client.subscribe('late', () => {}, { onError });
-    expect(onError.mock.calls.map(([context]) => context.error.kind)).toEqual(['unknown-topic']);
-  });
-
-  test('does not fail or repeat the pulls of others (park)', async () => {
-    const { host, client, clock } = stage();
-    host.register('a', 1);
-    const onError = vi.fn();
-    const handler = vi.fn();
-    await Promise.all([
-      client.subscribe('a', handler, { onError }),
-      client.subscribe('late', () => {}, { onError }),
-    ]);
-    host.set('a', 2);
-    await clock.advance(60_000);
-    expect(handler).toHaveBeenCalledTimes(2);
-    expect(onError).toHaveBeenCalledTimes(1);
-  });
-
-  test('that vanishes while it is shown is reported, and shown again when it comes back (park)', async () => {
-    const { host, client, clock } = stage();
-    host.register('a', 1);
-    const onError = vi.fn();
-    const live = await client.subscribe<number>('a', { onError });
-    host.drop('a');
-    await clock.advance(25_000);
-    expect(live.status).toBe('error');
-    expect(live.value).toBe(1);
-    expect(onError).toHaveBeenCalledTimes(1);
-    host.register('a', 2);
-    await clock.advance(300);
-    expect(live.value).toBe(2);
-    expect(live.status).toBe('ready');
-  });
-});
-
-describe('a first answer that makes no sense', () => {
-  test('is reported in phase protocol and asked for again after a pause', async () => {
-    const { host, clock, visibility } = stage();
-    host.register('a', 1);
-    const page = host.transport();
-    let nonsense = 2;
-    const client = createClient({
-      clock,
-      visibility,
-      transport: {
-        ...page,
-        subscribe: async (request, onSignal) => spoil(await page.subscribe(request, onSignal)),
-        pull: async (request) => spoil(await page.pull(request)),
-      },
-    });
-    function spoil(answer: PullAnswer): PullAnswer {
-      if (nonsense-- <= 0) return answer;
-      return {
-        ...answer,
-        results: answer.results.map((result) => ({ ...result, revision: '01' as Revision })),
-      };
-    }
-    const got: unknown[] = [];
-    const phases: unknown[] = [];
-    void client.subscribe('a', (value) => got.push(value), { onError: ({ phase }) => phases.push(phase) });
-    await clock.advance(1000);
-    expect(phases).toEqual(['protocol', 'protocol']);
-    expect(got).toEqual([1]);
-  });
-
-  test('that leaves out a topic is asked for again', async () => {
-    const { host, clock, visibility } = stage();
-    host.register('a', 1);
-    const page = host.transport();
-    let short = true;
-    const client = createClient({
-      clock,
-      visibility,
-      transport: {
-        ...page,
-        subscribe: async (request, onSignal) => {
-          const answer = await page.subscribe(request, onSignal);
-          const results = short ? [] : answer.results;
-          short = false;
-          return { ...answer, results };
-        },
-      },
-    });
-    const got: unknown[] = [];
-    void client.subscribe('a', (value) => got.push(value), { onError: () => {} });
-    await clock.advance(1000);
-    expect(got).toEqual([1]);
-  });
-});
-
 describe('a live handle', () => {
   test('has value, revision and status, and tells when they change', async () => {
     const { host, client, clock } = stage();
@@ -358,100 +224,6 @@ describe('a live handle', () => {
     host.register('late', 5);
     await clock.advance(300);
     expect([live.value, live.status]).toEqual([5, 'ready']);
-  });
-});
-
-describe('topic', () => {
-  test('get asks the host every time', async () => {
-    const { host, client } = stage();
-    host.register('a', 1);
-    const a = client.topic<number>('a');
-    expect(await a.get()).toBe(1);
-    host.set('a', 2);
-    expect(await a.get()).toBe(2);
-    await expect(client.topic('missing').get()).rejects.toMatchObject({
-      kind: 'unknown-topic',
-      topic: 'missing',
-    });
-  });
-
-  test('set resolves with the new revision, and subscribers get the value without waiting for a signal', async () => {
-    const { host, client, clock } = stage();
-    host.register('a', 1);
-    const handler = vi.fn();
-    await client.subscribe('a', handler);
-    host.faults.signal = () => 'lose';
-    expect(await client.topic('a').set(2)).toBe('2');
-    await clock.settle();
-    expect(handler.mock.calls.map(([value]) => value)).toEqual([1, 2]);
-  });
-
-  test('set with a base that is no longer current rejects with conflict and the current revision', async () => {
-    const { host, client } = stage();
-    host.register('a', 1);
-    const base = host.revision('a');
-    host.set('a', 2);
-    await expect(client.topic('a').set(3, { base })).rejects.toMatchObject({
-      kind: 'conflict',
-      topic: 'a',
-      revision: '2',
-    });
-    expect(host.value('a')).toBe(2);
-  });
-
-  test('set whose answer got lost is sent again under the same operation and writes once', async () => {
-    const { host, client, clock } = stage();
-    host.register('a', 0);
-    let lost = 1;
-    host.faults.answer = () => (lost-- > 0 ? 'lose' : undefined);
-    const promise = outcome(client.topic('a').set(5));
-    await clock.advance(11_000);
-    expect(promise.value).toBe('2');
-    expect(host.revision('a')).toBe('2');
-    expect(host.calls.map((call) => (call.name === 'set' ? call.request.operation : ''))).toEqual([
-      'w1',
-      'w1',
-    ]);
-  });
-
-  test('set gives up after three tries with kind timeout', async () => {
-    const { host, client, clock } = stage();
-    host.register('a', 0);
-    host.faults.request = () => 'lose';
-    const promise = outcome(client.topic('a').set(5));
-    await clock.advance(60_000);
-    expect(promise.error).toMatchObject({ kind: 'timeout', topic: 'a' });
-    expect(host.calls).toHaveLength(3);
-    expect(clock.pending()).toBe(0);
-  });
-
-  test('set is not repeated when the host has answered', async () => {
-    const { host, client } = stage({ writable: () => false });
-    host.register('a', 0);
-    await expect(client.topic('a').set(1)).rejects.toMatchObject({ kind: 'forbidden', topic: 'a' });
-    expect(host.calls).toHaveLength(1);
-  });
-
-  test('set refuses what is no JSON value and a base that is no revision, without a call', async () => {
-    const { host, client } = stage();
-    for (const value of [undefined, () => {}, Symbol('s')]) {
-      await expect(client.topic('a').set(value)).rejects.toMatchObject({ kind: 'unserializable' });
-    }
-    for (const base of ['01', '-1', '1.0', 1, 'x']) {
-      await expect(client.topic('a').set(1, { base: base as never })).rejects.toMatchObject({
-        kind: 'invalid-revision',
-      });
-    }
-    expect(host.calls).toEqual([]);
-  });
-
-  test('every write has an operation of its own', async () => {
-    const { host, client } = stage();
-    host.register('a', 0);
-    await Promise.all([client.topic('a').set(1), client.topic('a').set(2)]);
-    const operations = host.calls.map((call) => (call.name === 'set' ? call.request.operation : ''));
-    expect(new Set(operations).size).toBe(2);
-    expect(host.revision('a')).toBe('3');
   });
 });
 

@@ -38,7 +38,7 @@ export interface SessionTimes {
 
 export const DEFAULT_TIMES: SessionTimes = {
   callMs: 10_000,
-  ackMs: 200,
+  ackMs: 50,
   hiddenIntervalMs: 1000,
   heartbeatMs: 20_000,
   heartbeatGapMs: 250,
