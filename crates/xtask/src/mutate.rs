@@ -144,7 +144,10 @@ fn attempt(sources: &Path, catcher: &Catcher) -> Result<Verdict> {
         Catcher::Tests(command) => {
             let mut shell = exec::command("sh");
             // Both outputs are read: test programs differ in where they name a failure.
-            shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).env_remove("CARGO_TARGET_DIR");
+            shell
+                .args(["-c", &format!("{{ {command}; }} 2>&1")])
+                .env_remove("CARGO_TARGET_DIR")
+                .env("NO_COLOR", "1");
             judge(shell.current_dir(sources))
         }
     }
