@@ -125,8 +125,14 @@ async function quiet(scenario: Scenario): Promise<void> {
   writeAll(scenario);
   scenario.writePair();
   await pass(scenario, SOON_MS);
+  // A topic that cannot be had is asked for once, not again and again (`park`).
+  const bad = world.chance.hit(0.4) ? scenario.names.find((name) => name.startsWith('t:')) : undefined;
+  if (bad !== undefined) scenario.write(bad, 'set', scenario.badPad());
+  await pass(scenario, SOON_MS);
   for (const page of scenario.clients()) if (world.chance.hit(0.3)) page.turn('hidden');
-  const before = scenario.pages().map((page) => ({ page, calls: page.calls }));
+  // The bare engine does not know an error that stays from one that passes: its app would have to tell it.
+  const pages = scenario.pages().filter((page) => !('topic' in page && page.topic === bad));
+  const before = pages.map((page) => ({ page, calls: page.calls }));
   await pass(scenario, QUIET_MS);
   for (const { page, calls } of before) {
     const beating = 'visible' in page && page.visible && page.watches.size > 0;
