@@ -7,6 +7,7 @@ import type { PluginTransport } from '../../guest-js/client/transport.ts';
 import { type Backend, readable } from './backend.ts';
 import { Chance } from './chance.ts';
 import { PageTime } from './clock.ts';
+import type { Result } from './host.ts';
 import type { ChannelKind, Network, Receiver } from './network.ts';
 import type { PullRequest, Signal, SubscribeRequest } from './sessions.ts';
 import { hashOf, hasJson } from './truth.ts';
@@ -186,6 +187,9 @@ export class Page implements Receiver, Shown {
       this.calls += 1;
       return (await network.call(this, name, execute)) as never;
     };
+    const { ends } = this.window;
+    // Rust forgets the writes of a window that is destroyed, and nothing of it arrives a second time after that.
+    const late: Result = { error: { kind: 'transport', message: 'the window was destroyed' } };
     // Scripts of a page that is gone do not run; what they were about to do does not happen.
     const never = new Promise<never>(() => {});
     return {
@@ -209,7 +213,9 @@ export class Page implements Receiver, Shown {
         return request.topics.length > 0 ? this.#flown('pull', request, send) : send();
       },
       set: (request, value) =>
-        call(`set ${request.operation} ${request.topic}`, () => backend.set(write, request, value)),
+        call(`set ${request.operation} ${request.topic}`, () =>
+          this.window.ends === ends ? backend.set(write, request, value) : late,
+        ),
       snapshot: (topic) => call(`snapshot ${topic}`, () => backend.snapshot(read, topic)),
       inspect: () => call('inspect', () => ({ ok: backend.inspect() })),
     };

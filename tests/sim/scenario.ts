@@ -163,7 +163,9 @@ export class Scenario implements App {
     this.world.log(() => `${window.page?.name} goes${noticed ? '' : ', unnoticed'}`);
     window.page?.unload();
     window.page = undefined;
-    if (noticed) this.backend.windowGone(window.label);
+    if (!noticed) return;
+    window.ends += 1;
+    this.backend.windowGone(window.label);
   }
 
   reload(window: Window<AnyPage>, noticed: boolean): void {

@@ -20,6 +20,8 @@ export class Window<P extends Shown> {
   readonly read: Place;
   readonly write: Place;
   page: P | undefined;
+  /** How often it was destroyed. */
+  ends = 0;
 
   constructor(label: string, read: Omit<Place, 'window'>, write: Omit<Place, 'window'>) {
     this.label = label;
