@@ -104,6 +104,7 @@ impl Builder {
                     declare(&registry)?;
                 }
                 app.manage(StateSync::new(app.clone(), registry, event));
+                notify::flush_declared(app);
                 Ok(())
             })
             .on_webview_ready(|webview| scope::check_window(&webview))

@@ -36,6 +36,7 @@
 //! any Tauri manager; [`Topic`] is the handle of one topic, usable from any thread.
 
 mod builder;
+mod burst;
 mod commands;
 mod error;
 mod notify;

@@ -4,13 +4,14 @@
 //! thread but the main one, and while a lock is held it deadlocks; hence the rule, and hence a flush
 //! never runs inside the call of the writer, not even when the writer is on the main thread.
 
+use crate::burst::BURST_PAUSE;
 use crate::{StateSync, StateSyncExt};
 use statesync_core::{Limits, Registry, Scope, Signal, SignalSink};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tauri::ipc::{Channel, InvokeResponseBody};
-use tauri::{AppHandle, Emitter, Runtime, async_runtime};
+use tauri::{AppHandle, Emitter, Manager, Runtime, async_runtime};
 
 /// The registry of an app: it asks for a flush by posting one to the main thread. To be called on that thread.
 pub(crate) fn registry<R: Runtime>(
@@ -22,6 +23,9 @@ pub(crate) fn registry<R: Runtime>(
     let main_thread = thread::current().id();
     let app = app.clone();
     let wake = move || {
+        if let Some(sync) = app.try_state::<StateSync<R>>() {
+            sync.burst.woken(sync.registry.commits());
+        }
         if thread::current().id() == main_thread {
             // Posted from the main thread, a task would run at once, inside the writer's call.
             let app = app.clone();
@@ -36,12 +40,27 @@ pub(crate) fn registry<R: Runtime>(
 fn post_flush<R: Runtime>(app: &AppHandle<R>) {
     let handle = app.clone();
     // An error means that the event loop is gone, and with it every window.
-    let _ = app.run_on_main_thread(move || handle.statesync().flush());
+    let _ = app.run_on_main_thread(move || {
+        // A topic declared in the builder calls for a flush before there is a state; see `flush_declared`.
+        if let Some(sync) = handle.try_state::<StateSync<R>>() {
+            sync.flush();
+        }
+    });
+}
+
+/// Flushes what was declared before the state was there to do it. To be called once it is.
+pub(crate) fn flush_declared<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    async_runtime::spawn(async move { post_flush(&app) });
 }
 
 impl<R: Runtime> StateSync<R> {
     /// Sends what is due. On the main thread only.
     fn flush(&self) {
+        if self.burst.holds_back(self.registry.commits()) {
+            self.arm(self.resend.now() + BURST_PAUSE);
+            return;
+        }
         let flush = self.registry.poll_flush(self.resend.now());
         flush.deliver();
         if let Some(name) = &self.event {

@@ -14,6 +14,7 @@ pub struct StateSync<R: Runtime> {
     /// Windows whose permissions have an entry that makes no sense.
     pub(crate) refusals: Refusals,
     pub(crate) resend: crate::notify::ResendTimer,
+    pub(crate) burst: crate::burst::BurstWatch,
 }
 
 impl<R: Runtime> StateSync<R> {
@@ -24,6 +25,7 @@ impl<R: Runtime> StateSync<R> {
             event,
             refusals: Refusals::default(),
             resend: crate::notify::ResendTimer::default(),
+            burst: crate::burst::BurstWatch::default(),
         }
     }
 

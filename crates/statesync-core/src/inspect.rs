@@ -110,6 +110,11 @@ pub struct Counters {
 }
 
 impl Registry {
+    /// How many commits there were since the start. Costs one short lock.
+    pub fn commits(&self) -> u64 {
+        self.shared.lock().counters.updates
+    }
+
     /// What the registry holds now. Names and numbers only, never a value.
     pub fn inspect(&self) -> Inspection {
         let state = self.shared.lock();
