@@ -1,6 +1,6 @@
-// Holds the state of both contenders. Keeps how often each was applied; reports to Rust when it has applied the state
-// that Rust waits for. Both contenders do the same here: count, hold, report. Nothing is painted: that would cost both
-// the same with every apply, and on a machine without graphics hardware more than all the rest.
+// Renders the state of both contenders. Keeps how often each was applied; reports to Rust when it has applied the state
+// that Rust waits for. Both contenders do the same here: count, render, report. The list is rendered into the document
+// but not painted: painting costs both the same, at most once a frame, and without graphics hardware it hides the rest.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { stats, subscribe } from 'tauri-plugin-statesync-api';
@@ -24,12 +24,27 @@ declare global {
 }
 
 const applies = { statesync: 0, emit: 0 };
-/** What the rest of an app would read. */
-const held: Partial<Record<Contender, State>> = {};
+/** A list shows no more rows than fit into its window. */
+const ROWS = 20;
+
+function render(list: HTMLElement | null, { title, items }: State): void {
+  const rows = items.slice(0, ROWS).map((item) => {
+    const row = document.createElement('tr');
+    for (const value of [item.id, item.title, item.done, item.count, item.price]) {
+      const cell = document.createElement('td');
+      cell.textContent = String(value);
+      row.append(cell);
+    }
+    return row;
+  });
+  const caption = document.createElement('caption');
+  caption.textContent = title;
+  list?.replaceChildren(caption, ...rows);
+}
 
 function apply(contender: Contender, state: State): void {
   applies[contender] += 1;
-  held[contender] = state;
+  render(document.getElementById(contender), state);
   if (state.count === state.goal) void invoke('applied', { contender, count: state.count });
 }
 

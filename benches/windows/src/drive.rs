@@ -16,6 +16,9 @@ const WARM_UP: usize = 3;
 /// A window that is quiet may still have something to do, such as to take the answer of its last call.
 const LAST_STEPS: Duration = Duration::from_millis(50);
 
+/// Before each burst: what the one before left behind (garbage, most of all) shall not count for this one.
+const REST: Duration = Duration::from_secs(1);
+
 /// What one burst took.
 pub struct Burst {
     /// Until all windows had applied the last state.
@@ -35,7 +38,8 @@ pub struct Measured {
     pub bursts: Vec<Burst>,
 }
 
-/// Opens the windows of a scene and drives both contenders in turns.
+/// Opens the windows of a scene and drives both contenders: single changes in turns, then one's bursts and
+/// then the other's.
 pub fn run(app: &AppHandle, scene: &Scene) -> Result<[Measured; 2], String> {
     let name: &'static str = format!("windows-{}-bytes-{}", scene.windows, scene.bytes).leak();
     let mut carriers = Carriers::new(app, name, &State::of_size(scene.bytes))?;
@@ -55,8 +59,8 @@ pub fn run(app: &AppHandle, scene: &Scene) -> Result<[Measured; 2], String> {
             }
         }
     }
-    for _ in 0..scene.bursts {
-        for of in &mut measured {
+    for of in &mut measured {
+        for _ in 0..scene.bursts {
             of.bursts.push(burst(&stage, &mut carriers, of.contender, scene.updates)?);
         }
     }
@@ -81,7 +85,7 @@ fn burst(
     updates: usize,
 ) -> Result<Burst, String> {
     let before = stage.tallies()?;
-    stage.all_quiet(LAST_STEPS)?;
+    stage.all_quiet(REST)?;
     let meter = Meter::start();
     let goal = carriers.count(contender) + updates as u64;
     let start = Instant::now();

@@ -21,7 +21,7 @@ pub fn scenes(quick: bool) -> Vec<Scene> {
     let sizes: &[usize] = if quick { &[128, KB, MB] } else { &[128, KB, 10 * KB, MB] };
     let scene = |windows, bytes| match (bytes >= MB, quick) {
         (false, false) => Scene { windows, bytes, singles: 300, bursts: 5, updates: 1_000 },
-        (false, true) => Scene { windows, bytes, singles: 100, bursts: 2, updates: 1_000 },
+        (false, true) => Scene { windows, bytes, singles: 200, bursts: 5, updates: 1_000 },
         (true, false) => Scene { windows, bytes, singles: 40, bursts: 1, updates: 100 },
         (true, true) => Scene { windows, bytes, singles: 15, bursts: 1, updates: 100 },
     };

@@ -1,6 +1,9 @@
 //! What the windows report, and waiting for it. The same light command for both contenders, so that what
 //! reporting costs falls on both alike.
 
+// Tauri hands its arguments to a command by value.
+#![allow(clippy::needless_pass_by_value)]
+
 use crate::contender::Contender;
 use serde::Deserialize;
 use std::collections::HashMap;

@@ -30,7 +30,7 @@ impl Item {
         Self {
             id,
             title: format!("Item {id}"),
-            done: id % 3 == 0,
+            done: id.is_multiple_of(3),
             count: 1 + id % 9,
             price: f64::from(id % 2_000) / 4.0,
         }

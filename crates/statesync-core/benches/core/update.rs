@@ -2,7 +2,7 @@
 
 use crate::page::pages;
 use crate::rounds::Rounds;
-use crate::value::{LARGE, Large, SMALL, Small, TEXT};
+use crate::value::{LARGE, Large, SHARED, SMALL, Small, TEXT};
 use statesync_core::{Registry, Topic, TopicKey};
 use std::time::{Duration, Instant};
 
@@ -26,11 +26,15 @@ fn no_sessions(rounds: &mut Rounds) {
     let small = registry.register(SMALL, Small::default()).expect("new");
     let text = registry.register(TEXT, "a title of some length".into()).expect("new");
     let large = registry.register(LARGE, Large::new()).expect("new");
+    let shared = registry.register(SHARED, Large::new().into()).expect("new");
     rounds.work(GROUP, "update, no sessions", Some(30.0), || change(&small));
     rounds.work(GROUP, "set, no sessions", None, || small.set(Small::default()));
     rounds.work(GROUP, "read", None, || small.read(|small| small.count));
     rounds.work(GROUP, "update of a text, no sessions", None, || text.update(|text| text.truncate(8)));
     rounds.work(GROUP, "update of 100 KB (copies it)", None, || large.update(|large| large.count += 1));
+    rounds.work(GROUP, "update of 100 KB that are behind an Arc", None, || {
+        shared.update(|shared| shared.count += 1)
+    });
 }
 
 fn change(topic: &Topic<Small>) {

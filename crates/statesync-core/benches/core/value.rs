@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use statesync_core::TopicKey;
+use std::sync::Arc;
 
 /// Two numbers and a flag, as in a cursor or a progress bar.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -16,6 +17,19 @@ pub struct Small {
 pub struct Large {
     pub count: u64,
     rows: Vec<Row>,
+}
+
+/// The same list behind a pointer: an update that leaves it alone does not copy it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Shared {
+    pub count: u64,
+    rows: Arc<[Row]>,
+}
+
+impl From<Large> for Shared {
+    fn from(large: Large) -> Self {
+        Self { count: large.count, rows: large.rows.into() }
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,4 +50,5 @@ impl Large {
 
 pub const SMALL: TopicKey<Small> = TopicKey::new("small");
 pub const LARGE: TopicKey<Large> = TopicKey::new("large");
+pub const SHARED: TopicKey<Shared> = TopicKey::new("shared");
 pub const TEXT: TopicKey<String> = TopicKey::new("text");
