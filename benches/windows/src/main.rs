@@ -1,7 +1,8 @@
 //! Real windows: statesync against what people write by hand, a plain `emit` of the full state.
 //!
 //! Both contenders live in the same windows, carry the same state, apply it with the same code and report
-//! with the same command; they take turns, so that whatever else the machine does falls on both. Prints
+//! with the same command. Single changes take turns, so that whatever else the machine does falls on both;
+//! bursts do not, so that the garbage of one contender is not swept in the other one's time. Prints
 //! tables with ratios, and writes `windows.json`. `--quick` measures only what is promised. Build with
 //! `--release`; `cargo xtask bench windows` does all of it.
 
