@@ -1,32 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Revision } from '../core/index.ts';
-import {
-  createManualClock,
-  createManualVisibility,
-  createMemoryHost,
-  type MemoryWindow,
-} from '../testing/index.ts';
+import { outcome, stage } from './client.rig.ts';
 import { createClient } from './client.ts';
 import type { PullAnswer } from './wire.ts';
-
-function stage(window: MemoryWindow = {}) {
-  const clock = createManualClock();
-  const visibility = createManualVisibility();
-  const host = createMemoryHost({ clock });
-  const client = createClient({ transport: host.transport(window), clock, visibility, random: () => 0.5 });
-  const named = () => host.calls.map(({ name }) => name);
-  return { clock, visibility, host, client, named };
-}
-
-/** What a promise has come to, without waiting for it. */
-function outcome(promise: Promise<unknown>) {
-  const seen: { value?: unknown; error?: unknown; settled: boolean } = { settled: false };
-  promise.then(
-    (value) => Object.assign(seen, { value, settled: true }),
-    (error) => Object.assign(seen, { error, settled: true }),
-  );
-  return seen;
-}
 
 const complaints = vi.fn();
 beforeEach(() => {

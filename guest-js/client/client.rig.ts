@@ -1,0 +1,28 @@
+// A client on a host in memory.
+
+import {
+  createManualClock,
+  createManualVisibility,
+  createMemoryHost,
+  type MemoryWindow,
+} from '../testing/index.ts';
+import { createClient } from './client.ts';
+
+export function stage(window: MemoryWindow = {}) {
+  const clock = createManualClock();
+  const visibility = createManualVisibility();
+  const host = createMemoryHost({ clock });
+  const client = createClient({ transport: host.transport(window), clock, visibility, random: () => 0.5 });
+  const named = () => host.calls.map(({ name }) => name);
+  return { clock, visibility, host, client, named };
+}
+
+/** What a promise has come to, without waiting for it. */
+export function outcome(promise: Promise<unknown>) {
+  const seen: { value?: unknown; error?: unknown; settled: boolean } = { settled: false };
+  promise.then(
+    (value) => Object.assign(seen, { value, settled: true }),
+    (error) => Object.assign(seen, { error, settled: true }),
+  );
+  return seen;
+}
