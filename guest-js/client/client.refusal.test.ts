@@ -1,17 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Revision } from '../core/index.ts';
-import { outcome, stage } from './client.rig.ts';
+import { collectComplaints, outcome, stage } from './client.rig.ts';
 import { createClient } from './client.ts';
 import type { PullAnswer } from './wire.ts';
 
-const complaints = vi.fn();
-beforeEach(() => {
-  complaints.mockReset();
-  vi.spyOn(console, 'error').mockImplementation(complaints);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const complaints = collectComplaints();
 
 describe('a topic the host does not have', () => {
   test('is reported once, resolves the subscribe, and arrives by itself when it is registered', async () => {

@@ -1,5 +1,6 @@
 // A client on a host in memory.
 
+import { afterEach, beforeEach, vi } from 'vitest';
 import {
   createManualClock,
   createManualVisibility,
@@ -25,4 +26,17 @@ export function outcome(promise: Promise<unknown>) {
     (error) => Object.assign(seen, { error, settled: true }),
   );
   return seen;
+}
+
+/** What goes to `console.error` in the running test, kept from the screen. To be called at the top of a file. */
+export function collectComplaints() {
+  const complaints = vi.fn();
+  beforeEach(() => {
+    complaints.mockReset();
+    vi.spyOn(console, 'error').mockImplementation(complaints);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  return complaints;
 }

@@ -1,15 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { outcome, stage } from './client.rig.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { collectComplaints, outcome, stage } from './client.rig.ts';
 import { StateSyncError } from './error.ts';
 
-const complaints = vi.fn();
-beforeEach(() => {
-  complaints.mockReset();
-  vi.spyOn(console, 'error').mockImplementation(complaints);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const complaints = collectComplaints();
 
 describe('subscribe', () => {
   test('resolves once the first value was delivered', async () => {

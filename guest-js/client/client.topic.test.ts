@@ -1,14 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { outcome, stage } from './client.rig.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { collectComplaints, outcome, stage } from './client.rig.ts';
 
-const complaints = vi.fn();
-beforeEach(() => {
-  complaints.mockReset();
-  vi.spyOn(console, 'error').mockImplementation(complaints);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+collectComplaints();
 
 describe('topic', () => {
   test('get asks the host every time', async () => {

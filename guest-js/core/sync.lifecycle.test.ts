@@ -1,22 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RevisionSyncOptions } from './handle.ts';
 import type { Unsubscribe } from './snapshot.ts';
 import { createRig, Deferred, FakeClock, rev, settled } from './sync.rig.ts';
 import { createRevisionSync } from './sync.ts';
-
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => {
-  unhandled.push(error);
-};
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', onUnhandled);
-});
-
-afterEach(() => {
-  process.off('unhandledRejection', onUnhandled);
-});
 
 describe('createRevisionSync', () => {
   const options = (): RevisionSyncOptions<string> => ({
