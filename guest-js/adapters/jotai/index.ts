@@ -1,0 +1,4 @@
+/**
+ * Jotai: a topic as an atom.
+ */
+export {};

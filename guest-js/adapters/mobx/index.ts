@@ -1,0 +1,4 @@
+/**
+ * MobX: a topic in an observable object.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Pinia: a topic in a store.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * React: a topic as the state of components.
+ */
+export {};

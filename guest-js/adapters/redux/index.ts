@@ -1,0 +1,4 @@
+/**
+ * Redux and Redux Toolkit: a topic in a store.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Solid: a topic as fine-grained state.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Svelte: a topic as a store or as a rune.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Valtio: a topic in a proxy.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Vue: a topic as reactive state.
+ */
+export {};

@@ -1,0 +1,4 @@
+/**
+ * Zustand: a topic in a store.
+ */
+export {};
