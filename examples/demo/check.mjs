@@ -1,17 +1,18 @@
 // Clicks through the demo in real windows and compares each of them with Rust in the end.
 //
-// Needs a running tauri-driver (`cargo xtask demo` starts one). STATESYNC_DEMO_BINARY or the first argument
-// names the app, STATESYNC_DEMO_DRIVER the driver. Screenshots go to target/demo/. The last line counts what
+// Needs a running tauri-driver (`cargo xtask demo` starts one). STATESYNC_CHECK_BINARY or the first argument
+// names the app, STATESYNC_CHECK_DRIVER the driver. Screenshots go to target/demo/. The last line counts what
 // held; the exit code is not zero when anything did not.
 import { fileURLToPath } from 'node:url';
 import { Key } from 'selenium-webdriver';
-import { Desk } from './check/desk.mjs';
-import { Report, sameAs } from './check/report.mjs';
+import { Desk } from '../check/desk.mjs';
+import { Report } from '../check/report.mjs';
+import { compare, look, lookAtAll, sameAs } from './check/table.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const application =
-  process.argv[2] ?? process.env.STATESYNC_DEMO_BINARY ?? `${root}target/debug/statesync-demo`;
-const server = process.env.STATESYNC_DEMO_DRIVER ?? 'http://127.0.0.1:4444';
+  process.argv[2] ?? process.env.STATESYNC_CHECK_BINARY ?? `${root}target/debug/statesync-demo`;
+const server = process.env.STATESYNC_CHECK_DRIVER ?? 'http://127.0.0.1:4444';
 const pictures = `${root}target/demo`;
 
 const TOPICS = {
@@ -27,18 +28,9 @@ const SOON_MS = 250;
 const HISTORY_MS = 20_000;
 
 const report = new Report();
-const desk = await Desk.open(server, application);
+const desk = await Desk.open(server, application, 'return window.__demo?.label');
 
-/** A step whose conditions were waited for; a step that fails does not keep the later ones from running. */
-async function step(claim, work) {
-  try {
-    await work();
-    report.claim(claim, true);
-  } catch (error) {
-    report.claim(claim, false, error.message);
-  }
-}
-
+const step = (claim, work) => report.step(claim, work);
 const theme = (name) => desk.click('settings', `#theme-${name} + span`);
 const themed = 'return document.documentElement.dataset.theme === arguments[0]';
 const filtered = 'return / of /.test(document.getElementById("summary").textContent)';
@@ -53,9 +45,9 @@ await step('the three windows open and show every topic they want', async () => 
 
 await step('ten measurements a second reach the overview', async () => {
   await desk.click('settings', '#refreshMs-100 + span');
-  const before = Number((await desk.look('overview')).topics.system.revision);
+  const before = Number((await look(desk, 'overview')).topics.system.revision);
   await desk.until('the system topic moves on', async () => {
-    return Number((await desk.look('overview')).topics.system.revision) >= before + 20;
+    return Number((await look(desk, 'overview')).topics.system.revision) >= before + 20;
   });
 });
 
@@ -132,11 +124,11 @@ await step('changes made in two windows at the same moment are both kept', async
 });
 
 await step('a window reloaded while everything moves is right again', async () => {
-  const before = await desk.look('processes');
+  const before = await look(desk, 'processes');
   await desk.click('processes', '#reload');
   await desk.until(
     'the page is another one',
-    async () => (await desk.look('processes')).loadedAt !== before.loadedAt,
+    async () => (await look(desk, 'processes')).loadedAt !== before.loadedAt,
   );
   await desk.until('it has its topics', () => desk.ask('processes', allTopics, TOPICS.processes));
 });
@@ -158,7 +150,7 @@ await step('the revisions stand still while measuring is paused', async () => {
 /** Does every window hold what Rust held before and after they were asked? */
 async function agreed() {
   const truth = await desk.invoke('settings', 'truth');
-  const looks = await desk.lookAtAll();
+  const looks = await lookAtAll(desk);
   const still = JSON.stringify(await desk.invoke('settings', 'truth')) === JSON.stringify(truth);
   return (
     still &&
@@ -167,15 +159,15 @@ async function agreed() {
 }
 
 await step(`a burst of 1000 updates costs no window more than ${MOST_PULLS} pulls`, async () => {
-  const before = await desk.lookAtAll();
+  const before = await lookAtAll(desk);
   const counted = Number((await desk.invoke('settings', 'truth')).burst.revision);
   await desk.click('overview', '#burst');
   for (const label of desk.labels) {
     await desk.until(`${label} has the last update`, async () => {
-      return Number((await desk.look(label)).topics.burst.revision) === counted + 1000;
+      return Number((await look(desk, label)).topics.burst.revision) === counted + 1000;
     });
   }
-  const spent = (await desk.lookAtAll()).map(
+  const spent = (await lookAtAll(desk)).map(
     (after, at) => after.topics.burst.pulls - before[at].topics.burst.pulls,
   );
   if (Math.max(...spent) > MOST_PULLS) throw new Error(`pulls: ${spent.join(', ')}`);
@@ -191,7 +183,7 @@ await step('the plugin itself knows of every window, and of nobody who is behind
     const inspected = sessions
       .map(({ window, topics }) => `${window}: ${topics.map(({ topic }) => topic).sort()}`)
       .sort();
-    const looks = await desk.lookAtAll();
+    const looks = await lookAtAll(desk);
     const shown = looks.map(({ label, topics }) => `${label}: ${Object.keys(topics).sort()}`).sort();
     const behind = sessions.flatMap(({ topics }) => topics.filter(({ lag }) => lag !== 0));
     return String(inspected) === String(shown) && behind.length === 0;
@@ -199,8 +191,8 @@ await step('the plugin itself knows of every window, and of nobody who is behind
 });
 
 await step('five windows with fourteen copies were compared', async () => {
-  const looks = await desk.lookAtAll();
-  report.table(looks, await desk.invoke('settings', 'truth'));
+  const looks = await lookAtAll(desk);
+  compare(report, looks, await desk.invoke('settings', 'truth'));
   const copies = looks.flatMap(({ topics }) => Object.keys(topics)).length;
   if (looks.length !== 5 || copies !== 14) throw new Error(`${looks.length} windows, ${copies} copies`);
 });

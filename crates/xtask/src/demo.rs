@@ -6,7 +6,7 @@ use std::{fs, process::ExitCode, time::Duration};
 use anyhow::{Result, bail};
 
 use crate::{
-    driver::Driver,
+    driver,
     exec::{self, End, Ran},
     exit_code, need, repo, setup, steps,
     windows::{self, Stage},
@@ -56,10 +56,7 @@ fn build() -> Result<()> {
 /// When the driver does not come up.
 pub fn click_through(stage: &Stage) -> Result<Ran> {
     fs::create_dir_all(repo::target().join("demo"))?;
-    let driver = Driver::start(stage)?;
-    let mut check = exec::command("node");
-    check.arg("examples/demo/check.mjs").env("STATESYNC_DEMO_DRIVER", driver.url());
-    exec::run(check.env("STATESYNC_DEMO_BINARY", binary()), CHECK)
+    driver::click_through(stage, "examples/demo/check.mjs", &binary())
 }
 
 fn binary() -> std::path::PathBuf {

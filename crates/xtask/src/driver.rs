@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::ErrorKind,
     net::{TcpListener, TcpStream},
+    path::Path,
     process::{Child, Stdio},
     thread,
     time::{Duration, Instant},
@@ -11,9 +12,27 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{exec, need, processes, repo, windows::Stage};
+use crate::{
+    exec::{self, Ran},
+    need, processes, repo,
+    windows::Stage,
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// For one check program, however many windows it clicks through.
+const CHECK: Duration = Duration::from_secs(10 * 60);
+
+/// Lets a check program (a script of Node, by its path from the root) use an app like a person, and returns what it
+/// printed.
+///
+/// # Errors
+/// When the driver does not come up.
+pub fn click_through(stage: &Stage, script: &str, binary: &Path) -> Result<Ran> {
+    let driver = Driver::start(stage)?;
+    let mut check = exec::command("node");
+    check.arg(script).env("STATESYNC_CHECK_DRIVER", driver.url());
+    exec::run(check.env("STATESYNC_CHECK_BINARY", binary), CHECK)
+}
 
 /// A running tauri-driver.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-// The open windows of the running demo, by label, over WebDriver.
+// The open windows of a running app, by label, over WebDriver.
 //
 // Keeps: which handle belongs to which label. Loses nothing it cannot ask for again: what a window holds is
 // read from the page each time.
@@ -7,21 +7,27 @@ import { Builder, By, Capabilities } from 'selenium-webdriver';
 
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 50;
+const LABEL = 'return window.__TAURI_INTERNALS__?.metadata.currentWebview.label';
 
 export class Desk {
   #driver;
   #handles = new Map();
+  #labelOf;
 
-  constructor(driver) {
+  constructor(driver, labelOf) {
     this.#driver = driver;
+    this.#labelOf = labelOf;
   }
 
-  /** Starts the app through the driver that listens at `server`. */
-  static async open(server, application) {
+  /**
+   * Starts the app through the driver that listens at `server`. `labelOf` is the body of a function that answers the
+   * label of the window it runs in, or nothing while its page has not begun.
+   */
+  static async open(server, application, labelOf = LABEL) {
     const wanted = new Capabilities({ browserName: 'wry', 'tauri:options': { application } });
     const driver = await new Builder().usingServer(server).withCapabilities(wanted).build();
     await driver.manage().setTimeouts({ script: PATIENCE_MS });
-    return new Desk(driver);
+    return new Desk(driver, labelOf);
   }
 
   close() {
@@ -38,7 +44,7 @@ export class Desk {
       this.#handles.clear();
       for (const handle of await this.#driver.getAllWindowHandles()) {
         await this.#driver.switchTo().window(handle);
-        const label = await this.#driver.executeScript('return window.__demo?.label');
+        const label = await this.#driver.executeScript(this.#labelOf);
         if (label) this.#handles.set(label, handle);
       }
       return labels.length === this.#handles.size && labels.every((label) => this.#handles.has(label));
@@ -73,10 +79,16 @@ export class Desk {
     return this.#driver.executeScript(body, ...args);
   }
 
+  /** Runs the body of a function in the window's page and waits until it calls its last argument. */
+  async askLater(label, body, ...args) {
+    await this.#enter(label);
+    return this.#driver.executeAsyncScript(body, ...args);
+  }
+
   /** Calls a Tauri command from the window's page. */
   async invoke(label, command) {
-    await this.#enter(label);
-    const answer = await this.#driver.executeAsyncScript(
+    const answer = await this.askLater(
+      label,
       `const done = arguments[arguments.length - 1];
        window.__TAURI_INTERNALS__.invoke(arguments[0]).then((ok) => done({ ok }), (error) => done({ error }));`,
       command,
@@ -90,20 +102,25 @@ export class Desk {
     await this.#driver.findElement(By.css(selector)).click();
   }
 
+  /** Presses the keys of the text, in the element the selector finds. */
   async type(label, selector, text) {
     await this.#enter(label);
     await this.#driver.findElement(By.css(selector)).sendKeys(text);
   }
 
-  /** What the window says about itself: label, when it loaded, and its topics. */
-  look(label) {
-    return this.ask(label, 'return window.__demo');
+  /** The visible text of an element. */
+  text(label, selector) {
+    return this.ask(label, 'return document.querySelector(arguments[0]).textContent.trim()', selector);
   }
 
-  async lookAtAll() {
-    const looks = [];
-    for (const label of this.labels) looks.push(await this.look(label));
-    return looks;
+  /** What stands in a field. */
+  value(label, selector) {
+    return this.ask(label, 'return document.querySelector(arguments[0]).value', selector);
+  }
+
+  /** How many elements the selector finds. */
+  count(label, selector) {
+    return this.ask(label, 'return document.querySelectorAll(arguments[0]).length', selector);
   }
 
   /** Waits until the body holds in every window. */
