@@ -14,12 +14,12 @@ import { Report } from './report.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Checks `examples/<name>`, whose binary is `statesync-<name>`, once its `windows` are open. `claims(desk, step)` tries
+ * Checks `examples/<name>`, whose package and binary are called `statesync-example-<name>`, once its `windows` are open. `claims(desk, step)` tries
  * them: a step that throws has failed, and the next one runs all the same.
  */
 export async function checkExample(name, windows, claims) {
   const application =
-    process.argv[2] ?? process.env.STATESYNC_CHECK_BINARY ?? `${root}target/debug/statesync-${name}`;
+    process.argv[2] ?? process.env.STATESYNC_CHECK_BINARY ?? `${root}target/debug/statesync-example-${name}`;
   const server = process.env.STATESYNC_CHECK_DRIVER ?? 'http://127.0.0.1:4444';
   const report = new Report();
   const desk = await Desk.open(server, application);
