@@ -86,7 +86,13 @@ export function topic<T>(name: Topic): TopicHandle<T> {
   return {
     name,
     get: async () => await client().topic<T>(name).get(),
+    get status() {
+      return client().topic<T>(name).status;
+    },
     set: async (value, options) => await client().topic<T>(name).set(value, options),
+    update: async (change, options) => await client().topic<T>(name).update(change, options),
+    patch: async (operations, options) => await client().topic<T>(name).patch(operations, options),
+    action: async (action, args, options) => await client().topic<T>(name).action(action, args, options),
     subscribe: async (handler, options) => await client().subscribe<T>(name, handler, options),
   };
 }
@@ -102,11 +108,16 @@ export function stats(): ClientStatistics {
 }
 
 export {
+  type ActionOptions,
+  type ActionTable,
+  type Change,
   type ClientStatistics,
   type HostErrorKind,
   type Inspection,
   type LiveTopic,
   type PageErrorKind,
+  type PatchOperation,
+  type PatchOptions,
   type SetOptions,
   StateSyncError,
   type StateSyncErrorKind,
@@ -114,6 +125,8 @@ export {
   type TopicHandle,
   type TopicHandler,
   type TopicStatistics,
+  type TopicStatus,
+  type UpdateOptions,
 } from './client/index.ts';
 export {
   compareRevisions,

@@ -20,7 +20,7 @@ describe('a topic the host does not have', () => {
     expect(named()).toEqual(['subscribe']);
     host.register('late', 'here');
     await clock.advance(300);
-    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
+    expect(handler.mock.calls).toEqual([['here', { revision: '1', pending: 0 }]]);
   });
 
   test('is asked for again when its signal overtook the refusal (park)', async () => {
@@ -31,7 +31,7 @@ describe('a topic the host does not have', () => {
     await clock.settle();
     host.register('late', 'here');
     await clock.advance(100);
-    expect(handler.mock.calls).toEqual([['here', { revision: '1' }]]);
+    expect(handler.mock.calls).toEqual([['here', { revision: '1', pending: 0 }]]);
   });
 
   test('goes to the console once when nobody listens for errors', async () => {

@@ -24,7 +24,7 @@ describe('subscribe', () => {
     await client.subscribe('a', () => {});
     const late = vi.fn();
     await client.subscribe('a', late);
-    expect(late.mock.calls).toEqual([[1, { revision: '1' }]]);
+    expect(late.mock.calls).toEqual([[1, { revision: '1', pending: 0 }]]);
     expect(named()).toEqual(['subscribe']);
   });
 
@@ -228,6 +228,6 @@ describe('the client', () => {
     await clock.advance(1000);
     expect(handler).toHaveBeenCalledTimes(1);
     await client.subscribe('a', handler);
-    expect(handler).toHaveBeenLastCalledWith(2, { revision: '2' });
+    expect(handler).toHaveBeenLastCalledWith(2, { revision: '2', pending: 0 });
   });
 });

@@ -6,8 +6,6 @@ import {
   type InvalidationThrottlingOptions,
   isCanonicalRevision,
   type Revision,
-  type SyncErrorContext,
-  type SyncStatus,
   type Topic,
   type Unsubscribe,
 } from '../core/index.ts';
@@ -22,11 +20,12 @@ import {
   type VisibilitySource,
 } from './environment.ts';
 import { StateSyncError, toStateSyncError } from './error.ts';
+import type { LiveTopic, SubscribeOptions, TopicHandle, TopicStatus } from './handle.ts';
 import { DEFAULT_TIMES, Session, type SessionTimes } from './session.ts';
 import type { ClientStatistics } from './statistics.ts';
 import { Subscriber, type TopicHandler } from './subscriber.ts';
 import type { PluginTransport } from './transport.ts';
-import { type Inspection, isTopicName, MAX_TOPICS, readRevision } from './wire.ts';
+import { type Inspection, isTopicName, MAX_TOPICS, readRevision, type WriteRequest } from './wire.ts';
 
 /** Everything a client takes from outside; all but the transport have defaults. */
 export interface ClientOptions {
@@ -36,40 +35,6 @@ export interface ClientOptions {
   /** Uniform in [0, 1): page ids and jitter. */
   random?: () => number;
   timeouts?: Partial<SessionTimes>;
-}
-
-export interface SubscribeOptions {
-  /** Stops when it aborts. */
-  signal?: AbortSignal;
-  onError?: (context: SyncErrorContext) => void;
-  /** Holds pulls back. The engine is shared: the first subscriber of a topic decides, later ones are ignored. */
-  throttling?: InvalidationThrottlingOptions;
-}
-
-/** A topic kept current without a handler. */
-export interface LiveTopic<T> {
-  /** `undefined` while the host has no such topic for this window (`status` is `error` then). */
-  readonly value: T;
-  readonly revision: Revision;
-  readonly status: SyncStatus;
-  /** Called after every change of the three above. */
-  onChange(listener: () => void): Unsubscribe;
-  stop(): void;
-}
-
-export interface SetOptions {
-  /** The revision the value is based on: `conflict` when it is no longer current. */
-  base?: Revision;
-}
-
-/** One topic by name. */
-export interface TopicHandle<T> {
-  readonly name: Topic;
-  /** The value Rust has now, asked for with every call. */
-  get(): Promise<T>;
-  /** Replaces the value; resolves with its revision. Nothing changes when it rejects with a host's error kind. */
-  set(value: T, options?: SetOptions): Promise<Revision>;
-  subscribe(handler: TopicHandler<T>, options?: SubscribeOptions): Promise<Unsubscribe>;
 }
 
 /** A write is sent at most this often, always under the same operation id. */
@@ -152,7 +117,30 @@ export class StateSyncClient {
     return {
       name,
       get: () => this.#get<T>(name),
-      set: (value, options) => this.#set(name, value, options ?? {}),
+      status: this.#statusOf(name),
+      set: (value, options) => {
+        if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+          const what = `a ${typeof value} is not a JSON value.`;
+          return Promise.reject(new StateSyncError('unserializable', what, { topic: name }));
+        }
+        return this.#write('set', name, options?.base, (request) => this.#transport.set(request, value));
+      },
+      update: async (change) => {
+        const { revision, data } = await this.#call('snapshot', name, () => this.#transport.snapshot(name));
+        const value = (change(data as T) ?? data) as T;
+        return await this.#write('set', name, revision, (request) => this.#transport.set(request, value));
+      },
+      patch: (operations, options) =>
+        this.#write('patch', name, options?.base, (request) => this.#transport.patch(request, operations)),
+      action: async (action, args) => {
+        let result: unknown;
+        await this.#write('action', name, undefined, async (request) => {
+          const answer = await this.#transport.action({ ...request, action }, args);
+          result = answer.result;
+          return answer;
+        });
+        return result as never;
+      },
       subscribe: (handler, options) => this.subscribe(name, handler, options),
     };
   }
@@ -212,25 +200,38 @@ export class StateSyncClient {
     return snapshot.data as T;
   }
 
-  async #set(topic: Topic, value: unknown, { base }: SetOptions): Promise<Revision> {
+  #statusOf(topic: Topic): TopicStatus {
+    const entries = this.#entries;
+    return {
+      get sync() {
+        return entries.get(topic)?.status ?? 'idle';
+      },
+      pending: 0,
+    };
+  }
+
+  async #write(
+    name: string,
+    topic: Topic,
+    base: Revision | undefined,
+    call: (request: WriteRequest) => Promise<{ revision: Revision }>,
+  ): Promise<Revision> {
     if (base !== undefined && !isCanonicalRevision(base)) {
       throw new StateSyncError('invalid-revision', `\`base\` is no canonical revision: ${String(base)}.`, {
         topic,
       });
     }
-    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
-      throw new StateSyncError('unserializable', `a ${typeof value} is not a JSON value.`, { topic });
-    }
     this.#operations += 1;
     const request = {
       page: this.#session.page,
+      generation: this.#session.generation,
       operation: `w${this.#operations}`,
       topic,
       ...(base && { base }),
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.#call('set', topic, () => this.#transport.set(request, value));
+        const answer = await this.#call(name, topic, () => call(request));
         const revision = readRevision(answer);
         const { epoch } = this.#session;
         this.#entries
@@ -293,6 +294,7 @@ function liveTopic<T>(entry: TopicEntry, stop: () => void): LiveTopic<T> {
     get status() {
       return entry.status;
     },
+    pending: 0,
     onChange: (listener) => entry.onChange(listener),
     stop,
   };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createManualClock, createManualVisibility, createMemoryHost, type Fault } from '../testing/index.ts';
-import { createClient, type LiveTopic } from './client.ts';
+import { createClient } from './client.ts';
+import type { LiveTopic } from './handle.ts';
 
 const TOPICS = ['a', 'b', 'c', 'd'];
 

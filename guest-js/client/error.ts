@@ -16,6 +16,11 @@ export type HostErrorKind =
   | 'unserializable'
   | 'invalid-value'
   | 'conflict'
+  | 'read-only'
+  | 'unsafe-integer'
+  | 'invalid-patch'
+  | 'unknown-action'
+  | 'action-refused'
   | 'reentrant'
   | 'panicked'
   | 'revision-exhausted'
@@ -35,6 +40,8 @@ export interface StateSyncErrorDetails {
   topic?: Topic;
   /** With `conflict`: the topic's current revision. */
   revision?: Revision;
+  /** With `invalid-value` and `unsafe-integer`: the part of the value that was refused. */
+  path?: string;
   /** Trying the same again is pointless until something changes (`park`). */
   permanent?: boolean;
   cause?: unknown;
@@ -52,6 +59,7 @@ export class StateSyncError extends Error {
   readonly kind: StateSyncErrorKind;
   readonly topic?: Topic;
   readonly revision?: Revision;
+  readonly path?: string;
   readonly permanent: boolean;
 
   constructor(kind: StateSyncErrorKind, message: string, details: StateSyncErrorDetails = {}) {
@@ -66,6 +74,7 @@ export class StateSyncError extends Error {
     this.permanent = details.permanent ?? false;
     if (details.topic !== undefined) this.topic = details.topic;
     if (details.revision !== undefined) this.revision = details.revision;
+    if (details.path !== undefined) this.path = details.path;
   }
 }
 
@@ -90,13 +99,14 @@ export function fromWireError(
   error: unknown,
   details: { topic?: Topic; parks?: boolean } = {},
 ): StateSyncError {
-  const { kind, message, topic, revision } = error as Record<string, unknown>;
+  const { kind, message, topic, revision, path } = error as Record<string, unknown>;
   return new StateSyncError(
     kind as StateSyncErrorKind,
     sentence(typeof message === 'string' && message !== '' ? message : 'the host refused'),
     {
       topic: typeof topic === 'string' ? topic : details.topic,
       revision: typeof revision === 'string' ? (revision as Revision) : undefined,
+      path: typeof path === 'string' ? path : undefined,
       permanent: details.parks === true || HOPELESS.has(String(kind)),
       cause: error,
     },

@@ -5,11 +5,7 @@ export type { PulledTopic } from './ask.ts';
 export {
   type ClientOptions,
   createClient,
-  type LiveTopic,
-  type SetOptions,
   StateSyncClient,
-  type SubscribeOptions,
-  type TopicHandle,
 } from './client.ts';
 export { defaultClient, setDefaultClient } from './default.ts';
 export {
@@ -26,6 +22,20 @@ export {
   type StateSyncErrorDetails,
   type StateSyncErrorKind,
 } from './error.ts';
+export type {
+  ActionOptions,
+  ActionTable,
+  ArgsOf,
+  Change,
+  LiveTopic,
+  PatchOptions,
+  ResultOf,
+  SetOptions,
+  SubscribeOptions,
+  TopicHandle,
+  TopicStatus,
+  UpdateOptions,
+} from './handle.ts';
 export { DEFAULT_TIMES, type SessionTimes } from './session.ts';
 export type { ClientStatistics, TopicStatistics } from './statistics.ts';
 export type { TopicHandler } from './subscriber.ts';

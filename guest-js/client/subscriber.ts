@@ -4,7 +4,7 @@
 import type { Revision, SyncErrorContext, Topic } from '../core/index.ts';
 
 /** What an app hands to `subscribe`. The value is shared by all handlers of the page: treat it as read-only. */
-export type TopicHandler<T> = (value: T, info: { revision: Revision }) => unknown;
+export type TopicHandler<T> = (value: T, info: { revision: Revision; pending: number }) => unknown;
 
 export type ErrorHandler = (context: SyncErrorContext) => void;
 
@@ -45,7 +45,7 @@ export class Subscriber {
     if (!this.#active) return; // `quiet-after-stop`
     this.#fresh = false;
     try {
-      const outcome = this.#handler(value, { revision });
+      const outcome = this.#handler(value, { revision, pending: 0 });
       if (isThenable(outcome)) outcome.then(undefined, (error) => this.#fail(error, revision));
     } catch (error) {
       this.#fail(error, revision);

@@ -2,12 +2,23 @@
 // one in ../testing. A transport may lose, delay and repeat things; it must never make one up.
 
 import type { Revision, Topic } from '../core/index.ts';
-import type { Inspection, PullAnswer, PullRequest, SetRequest, Signal, SubscribeRequest } from './wire.ts';
+import type {
+  ActionAnswer,
+  ActionRequest,
+  Inspection,
+  PatchOperation,
+  PullAnswer,
+  PullRequest,
+  Signal,
+  SubscribeRequest,
+  WriteAnswer,
+  WriteRequest,
+} from './wire.ts';
 
 /**
  * Carries the calls of one page.
  *
- * A call rejects with an object `{ kind, message, topic?, revision? }` when the host refused it, with the plain
+ * A call rejects with an object `{ kind, message, ... }` (`WireError`) when the host refused it, with the plain
  * string of Tauri's access control when the window may not make the call at all, and with anything else when the
  * call itself failed.
  */
@@ -17,7 +28,9 @@ export interface PluginTransport {
   /** Every call brings a signal handler of its own: a fresh Channel (`give-up`, `one-session-a-page`). */
   subscribe(request: SubscribeRequest, onSignal: (signal: Signal) => void): Promise<PullAnswer>;
   pull(request: PullRequest): Promise<PullAnswer>;
-  set(request: SetRequest, value: unknown): Promise<{ revision: Revision }>;
+  set(request: WriteRequest, value: unknown): Promise<WriteAnswer>;
+  patch(request: WriteRequest, operations: readonly PatchOperation[]): Promise<WriteAnswer>;
+  action(request: ActionRequest, args: unknown): Promise<ActionAnswer>;
   snapshot(topic: Topic): Promise<{ revision: Revision; data: unknown }>;
   inspect(): Promise<Inspection>;
 }

@@ -27,18 +27,40 @@ export interface PullRequest extends SubscribeRequest {
   seen: number;
 }
 
-export interface SetRequest {
+/** A write of the page. `topics` is what a pull of its session would name: the answer's cut is over them. */
+export interface WriteRequest {
   page: string;
+  generation: number;
   operation: string;
   topic: Topic;
+  /** The revision the write is based on: `conflict` when it is no longer current. */
   base?: Revision;
+  topics?: TopicRequest[];
 }
 
+/** A write by a function of the host that has a name. */
+export interface ActionRequest extends WriteRequest {
+  action: string;
+}
+
+/** One step of a JSON Patch (RFC 6902). Paths are JSON Pointers: `/items/0/title`, `/items/-`, `` for the whole. */
+export type PatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'move' | 'copy'; from: string; path: string };
+
+/**
+ * What the host says went wrong. `revision`, and `epoch` and `data` where the page may read the topic, come with
+ * `conflict`: its current snapshot. `path` names the part of a value that was refused.
+ */
 export interface WireError {
   kind: string;
   message: string;
   topic?: Topic;
   revision?: Revision;
+  path?: string;
+  epoch?: string;
+  data?: unknown;
 }
 
 export type TopicResult =
@@ -50,6 +72,24 @@ export type TopicResult =
 export interface PullAnswer {
   epoch: string;
   results: TopicResult[];
+}
+
+/** `written`: at `revision` the data is what the page can compute by itself from what it sent. */
+export type WriteResult = TopicResult | { topic: Topic; revision: Revision; written: true };
+
+/**
+ * `revision` is the one the write minted, also when an operation is repeated. `results` are one consistent cut
+ * (`one-cut`) taken after the commit; none when the page has no session.
+ */
+export interface WriteAnswer {
+  epoch: string;
+  revision: Revision;
+  results: WriteResult[];
+}
+
+/** What an action answers: a write's answer and whatever the function returned. */
+export interface ActionAnswer extends WriteAnswer {
+  result: unknown;
 }
 
 export interface SignalTopic {
@@ -116,6 +156,13 @@ export function readPullAnswer(value: unknown): PullAnswer {
   return value as unknown as PullAnswer;
 }
 
+/** Only the envelope is checked, as in {@link readPullAnswer}. */
+export function readWriteAnswer<A extends WriteAnswer>(value: A): A {
+  readPullAnswer(value);
+  readRevision(value);
+  return value;
+}
+
 /** `undefined` when the message is no signal at all. Topics that make no sense are left out. */
 export function readSignal(value: unknown): Signal | undefined {
   if (!isRecord(value) || !Array.isArray(value.topics)) return undefined;
@@ -130,7 +177,7 @@ export function readSignal(value: unknown): Signal | undefined {
   };
 }
 
-/** The revision of a `set` answer or a plain snapshot. */
+/** The revision of a write's answer or of a plain snapshot. */
 export function readRevision(value: unknown): Revision {
   const revision = isRecord(value) ? value.revision : undefined;
   if (!isCanonicalRevision(revision)) {

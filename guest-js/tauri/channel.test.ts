@@ -4,7 +4,7 @@ import { clearMocks, mockIPC } from '@tauri-apps/api/mocks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient } from '../client/client.ts';
 import type { PluginTransport } from '../client/transport.ts';
-import type { PullRequest, SetRequest, Signal, SubscribeRequest } from '../client/wire.ts';
+import type { PullRequest, Signal, SubscribeRequest, WriteRequest } from '../client/wire.ts';
 import {
   createManualClock,
   createManualVisibility,
@@ -15,7 +15,7 @@ import {
 import { createTauriTransport } from './channel.ts';
 
 interface Arguments {
-  request: SubscribeRequest & PullRequest & SetRequest;
+  request: SubscribeRequest & PullRequest & WriteRequest;
   channel: Channel<Signal>;
   value: unknown;
   topic: string;

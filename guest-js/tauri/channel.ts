@@ -42,6 +42,8 @@ export function createTauriTransport(): PluginTransport {
     },
     pull: (request) => call('pull', { request }),
     set: (request, value) => call('set', { request, value }),
+    patch: (request, patch) => call('patch', { request, patch }),
+    action: (request, args) => call('action', { request, args }),
     snapshot: (topic) => call('snapshot', { topic }),
     inspect: () => call('inspect', {}),
   };

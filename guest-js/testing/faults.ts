@@ -1,13 +1,22 @@
 // Keeps nothing: what may go wrong on the way between a page and the in-memory host, and how it does.
 
 import type { PageClock } from '../client/environment.ts';
-import type { PullRequest, SetRequest, Signal, SubscribeRequest } from '../client/wire.ts';
+import type {
+  ActionRequest,
+  PatchOperation,
+  PullRequest,
+  Signal,
+  SubscribeRequest,
+  WriteRequest,
+} from '../client/wire.ts';
 
 /** A call on its way, as a fault hook sees it. */
 export type HostCall =
   | { name: 'subscribe'; window: string; request: SubscribeRequest }
   | { name: 'pull'; window: string; request: PullRequest }
-  | { name: 'set'; window: string; request: SetRequest; value: unknown }
+  | { name: 'set'; window: string; request: WriteRequest; value: unknown }
+  | { name: 'patch'; window: string; request: WriteRequest; operations: readonly PatchOperation[] }
+  | { name: 'action'; window: string; request: ActionRequest; args: unknown }
   | { name: 'snapshot'; window: string; topic: string }
   | { name: 'inspect'; window: string };
 

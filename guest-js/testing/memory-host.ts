@@ -3,11 +3,23 @@
 
 import { type PageClock, pageClock } from '../client/environment.ts';
 import type { PluginTransport } from '../client/transport.ts';
-import type { Inspection, PullAnswer, PullRequest, Signal, SubscribeRequest } from '../client/wire.ts';
-import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts';
+import type {
+  ActionAnswer,
+  Inspection,
+  PullRequest,
+  Signal,
+  TopicRequest,
+  TopicResult,
+  WriteAnswer,
+  WriteRequest,
+} from '../client/wire.ts';
+import type { Revision, Topic } from '../core/index.ts';
 import { carry, type Faults, type HostCall } from './faults.ts';
-import { MemorySessions } from './memory-sessions.ts';
+import { copyOf } from './memory-json.ts';
+import { type Action, MemoryRules, type Normalize, type Validate } from './memory-rules.ts';
+import { checkTopics, MemorySessions } from './memory-sessions.ts';
 import { MemoryTopics, refusal, textOf } from './memory-topics.ts';
+import { type Change, MemoryWrites } from './memory-writes.ts';
 
 export interface MemoryHostOptions {
   clock?: PageClock;
@@ -19,6 +31,8 @@ export interface MemoryWindow {
   label?: string;
   readable?: (topic: Topic) => boolean;
   writable?: (topic: Topic) => boolean;
+  /** Which actions it may run. */
+  callable?: (topic: Topic, action: string) => boolean;
   /** What Tauri's access control says when the window has no permission for the plugin at all. */
   forbidden?: boolean;
 }
@@ -30,13 +44,20 @@ export interface MemoryHost {
   readonly calls: HostCall[];
   /** What goes wrong; set its hooks at any time. */
   readonly faults: Faults;
-  register(topic: Topic, value: unknown): Revision;
+  /** `readOnly`: windows can run its actions, but not set or patch it. */
+  register(topic: Topic, value: unknown, options?: { readOnly?: boolean }): Revision;
+  /** The topic is gone, its counter is not (`monotone`): everybody who has it is told. */
+  remove(topic: Topic): void;
   set(topic: Topic, value: unknown): Revision;
   update<T>(topic: Topic, change: (value: T) => T): Revision;
   /** Several topics at once: seen whole or not at all (`one-cut`). */
   transaction(values: Record<Topic, unknown>): void;
-  /** The topic is gone, its counter is not (`monotone`). */
-  drop(topic: Topic): void;
+  /** A named action of a topic, or of a family such as `cart:{id}`. The last one of a name counts. */
+  action(target: string, name: string, action: Action): void;
+  /** Refuses values of windows for a topic or family that do not fit: `invalid-value` with their path. */
+  validate(target: string, validate: Validate): void;
+  /** Changes values of windows for a topic or family, as a Rust type does that knows other fields than the window. */
+  normalize(target: string, normalize: Normalize): void;
   value<T>(topic: Topic): T;
   revision(topic: Topic): Revision;
   /** A page of a window: what its session talks to. Every call is another page load. */
@@ -53,7 +74,7 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
   const calls: HostCall[] = [];
   const faults: Faults = {};
   const counters = { updates: 0, pulls: 0, snapshots: 0, unchanged: 0, denied: 0 };
-  const written = new Map<string, { answer?: { revision: Revision }; error?: unknown }>();
+  const rules = new MemoryRules();
   let lives = 1;
   let epoch = options.epoch ?? 'memory-1';
 
@@ -61,8 +82,12 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
     counters.updates += names.length;
     sessions.schedule();
   };
-  let topics = new MemoryTopics(onCommit);
-  let sessions = new MemorySessions(topics, clock, () => epoch);
+  const live = () => {
+    const topics = new MemoryTopics(onCommit);
+    const sessions = new MemorySessions(topics, clock, () => epoch);
+    return { topics, sessions };
+  };
+  let { topics, sessions } = live();
 
   const found = (topic: Topic, readable: (topic: Topic) => boolean) => {
     const state = readable(topic) ? topics.find(topic) : undefined;
@@ -74,52 +99,30 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
       topic,
     });
 
-  const answer = (request: SubscribeRequest, readable: (topic: Topic) => boolean): PullAnswer => {
-    if (request.topics.length > 0) counters.pulls += 1;
-    return {
-      epoch,
-      results: request.topics.map(({ topic, known }) => {
-        const state = found(topic, readable);
-        if (state === undefined) return { topic, error: unknown(topic) };
-        const revision = textOf(state.revision);
-        if (known?.epoch === epoch && known.revision === revision) {
-          counters.unchanged += 1;
-          return { topic, revision, unchanged: true };
-        }
-        counters.snapshots += 1;
-        return { topic, revision, data: JSON.parse(state.text) };
-      }),
-    };
-  };
+  const cut = (wanted: TopicRequest[], readable: (topic: Topic) => boolean): TopicResult[] =>
+    wanted.map(({ topic, known }) => {
+      const state = found(topic, readable);
+      if (state === undefined) return { topic, error: unknown(topic) };
+      const revision = textOf(state.revision);
+      if (known?.epoch === epoch && known.revision === revision) {
+        counters.unchanged += 1;
+        return { topic, revision, unchanged: true };
+      }
+      counters.snapshots += 1;
+      return { topic, revision, data: JSON.parse(state.text) };
+    });
 
-  const write = (page: string, operation: string, topic: Topic, base: unknown, value: unknown) => {
-    const key = `${page} ${operation}`;
-    const earlier = written.get(key);
-    if (earlier?.error !== undefined) throw earlier.error;
-    if (earlier?.answer !== undefined) return earlier.answer;
-    try {
-      const current = topics.find(topic);
-      if (current === undefined) throw unknown(topic);
-      if (base !== undefined && !isCanonicalRevision(base)) {
-        throw refusal('invalid-revision', `"${String(base)}" is no canonical revision`, { topic });
-      }
-      const revision = textOf(current.revision);
-      if (base !== undefined && base !== revision) {
-        throw refusal('conflict', `topic "${topic}" is at revision ${revision} by now`, { topic, revision });
-      }
-      const result = { revision: topics.write({ [topic]: value })[topic] as Revision };
-      written.set(key, { answer: result });
-      return result;
-    } catch (error) {
-      written.set(key, { error });
-      throw error;
-    }
-  };
+  const writes = new MemoryWrites({ rules, host: () => ({ topics, sessions, epoch }), cut, unknown });
 
   const transport = (window: MemoryWindow = {}): PluginTransport => {
     const { label = 'main', forbidden = false } = window;
     const readable = (topic: Topic) => window.readable?.(topic) ?? true;
-    const writable = (topic: Topic) => window.writable?.(topic) ?? true;
+    const writer = {
+      window: label,
+      readable,
+      writable: (topic: Topic) => window.writable?.(topic) ?? true,
+      callable: (topic: Topic, action: string) => window.callable?.(topic, action) ?? true,
+    };
 
     const run = async <T>(call: HostCall, work: () => T): Promise<T> => {
       calls.push(call);
@@ -136,6 +139,15 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
       if ('error' in outcome) throw structuredClone(outcome.error);
       return outcome.value;
     };
+    const pulled = (wanted: TopicRequest[]) => {
+      if (wanted.length > 0) counters.pulls += 1;
+      return { epoch, results: cut(wanted, readable) };
+    };
+    const write = (call: HostCall, request: WriteRequest, change: Change): Promise<ActionAnswer> =>
+      run(call, () => {
+        checkTopics({ page: request.page, topics: [{ topic: request.topic }, ...(request.topics ?? [])] });
+        return writes.run(writer, request, change);
+      });
 
     return {
       subscribe(request, onSignal) {
@@ -153,24 +165,32 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
         };
         return run({ name: 'subscribe', window: label, request }, () => {
           sessions.subscribe(label, request, readable, send);
-          return answer(request, readable);
+          return pulled(request.topics);
         });
       },
       pull: (request: PullRequest) =>
         run({ name: 'pull', window: label, request }, () => {
           sessions.pull(label, request);
-          return answer(request, readable);
+          return pulled(request.topics);
         }),
-      set: (request, value) =>
-        run({ name: 'set', window: label, request, value }, () => {
-          if (!readable(request.topic)) throw unknown(request.topic);
-          if (!writable(request.topic)) {
-            throw refusal('forbidden', `this window may not write "${request.topic}"`, {
-              topic: request.topic,
-            });
-          }
-          return write(`${label} ${request.page}`, request.operation, request.topic, request.base, value);
-        }),
+      // What an app does to its objects after the call does not travel.
+      set: async (request, value): Promise<WriteAnswer> => {
+        const call: HostCall = { name: 'set', window: label, request, value: copyOf(value) };
+        const { result: _, ...answer } = await write(call, request, { by: 'set', value: call.value });
+        return answer;
+      },
+      patch: async (request, operations): Promise<WriteAnswer> => {
+        const call: HostCall = { name: 'patch', window: label, request, operations: copyOf(operations) };
+        const { result: _, ...answer } = await write(call, request, {
+          by: 'patch',
+          operations: call.operations,
+        });
+        return answer;
+      },
+      action: async (request, args) => {
+        const call: HostCall = { name: 'action', window: label, request, args: copyOf(args) };
+        return await write(call, request, { by: 'action', name: request.action, args: call.args });
+      },
       snapshot: (topic) =>
         run({ name: 'snapshot', window: label, topic }, () => {
           const state = found(topic, readable);
@@ -189,20 +209,7 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
       bytes: topics.find(topic)?.text.length ?? null,
       subscribers: sessions.all().filter((session) => session.topics.has(topic)).length,
     })),
-    sessions: sessions.all().map((session) => ({
-      page: session.page,
-      generation: session.generation,
-      window: session.window,
-      topics: [...session.topics].map(([topic, { known, signalled }]) => ({
-        topic,
-        known: known === 0n ? null : textOf(known),
-        signalled: textOf(signalled),
-        lag: Number(topics.revisionOf(topic) - known),
-      })),
-      unacknowledged: session.slot
-        ? { number: session.slot.number, attempts: session.slot.resends + 1 }
-        : null,
-    })),
+    sessions: sessions.inspect(),
     counters: { ...counters, ...sessions.counters },
   });
 
@@ -218,25 +225,31 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
     calls,
     faults,
-    register: (topic, value) => topics.register(topic, value),
+    register(topic, value, { readOnly = false } = {}) {
+      const revision = topics.register(topic, value);
+      rules.setReadOnly(topic, readOnly);
+      return revision;
+    },
+    remove: (topic) => topics.remove(topic),
     set: (topic, value) => topics.write({ [topic]: value })[topic] as Revision,
     update: (topic, change) => topics.write({ [topic]: change(currentValue(topic)) })[topic] as Revision,
     transaction: (values) => {
       topics.write(values);
     },
-    drop: (topic) => topics.drop(topic),
+    action: (target, name, action) => rules.addAction(target, name, action),
+    validate: (target, validate) => rules.validations.add(target, validate),
+    normalize: (target, normalize) => rules.normalizations.add(target, normalize),
     value: (topic) => currentValue(topic),
-    revision: (topic) => textOf(topics.revisionOf(topic)),
+    revision: (topic) => textOf(topics.find(topic)?.revision ?? 0n),
     transport,
     endSessions: (label) => sessions.endAll((session) => label === undefined || session.window === label),
     restart() {
       const texts = topics.names().map((topic) => [topic, currentValue(topic)] as const);
       sessions.forget();
-      written.clear();
+      writes.forget();
       lives += 1;
       epoch = `memory-${lives}`;
-      topics = new MemoryTopics(onCommit);
-      sessions = new MemorySessions(topics, clock, () => epoch);
+      ({ topics, sessions } = live());
       for (const [topic, value] of texts) topics.register(topic, value);
     },
     inspect,

@@ -240,7 +240,7 @@ const CLAIMS: Record<string, (stage: Stage) => Promise<void>> = {
   },
   'set writes, and a repeated operation is answered with the first result': async ({ harness, page }) => {
     await harness.register('a', 1);
-    const request = { page: page.id, operation: 'one', topic: 'a' };
+    const request = { page: page.id, generation: 1, operation: 'one', topic: 'a' };
     same((await page.transport.set(request, 2)).revision, '2', 'the write');
     same((await page.transport.set(request, 2)).revision, '2', 'the same operation again');
     same(await page.transport.snapshot('a'), { revision: '2', data: 2 }, 'written once');
@@ -248,7 +248,7 @@ const CLAIMS: Record<string, (stage: Stage) => Promise<void>> = {
   'set with a base that is no longer current changes nothing (conflict)': async ({ harness, page }) => {
     await harness.register('a', 1);
     await harness.set('a', 2);
-    const request = { page: page.id, operation: 'one', topic: 'a', base: '1' as Revision };
+    const request = { page: page.id, generation: 1, operation: 'one', topic: 'a', base: '1' as Revision };
     const error = await rejection(() => page.transport.set(request, 3));
     same([error.kind, error.revision], ['conflict', '2'], 'kind and current revision');
     same(await page.transport.snapshot('a'), { revision: '2', data: 2 }, 'nothing changed');

@@ -216,6 +216,8 @@ export class Page implements Receiver, Shown {
         call(`set ${request.operation} ${request.topic}`, () =>
           this.window.ends === ends ? backend.set(write, request, value) : late,
         ),
+      patch: ({ topic }) => call(`patch ${topic}`, () => late),
+      action: ({ topic }) => call(`action ${topic}`, () => late),
       snapshot: (topic) => call(`snapshot ${topic}`, () => backend.snapshot(read, topic)),
       inspect: () => call('inspect', () => ({ ok: backend.inspect() })),
     };
