@@ -1,0 +1,78 @@
+/**
+ * Structural sharing: a new value that reuses every part of the old one that did not change.
+ *
+ * Keeps the identity of deep-equal parts, also behind an insertion or a removal in a list. Loses nothing: the result
+ * is deep-equal to what came in, and neither argument is changed.
+ */
+
+/** Deeper than this a value is taken as it is; the JSON reader of Rust stops at 128 levels. */
+const MAX_DEPTH = 1000;
+
+/**
+ * Returns `next`, with each part that deep-equals its counterpart in `previous` replaced by that counterpart;
+ * `previous` itself when nothing changed. Both must be JSON values. One pass over both, a few ms per MB.
+ *
+ * ```ts
+ * const a = { left: { n: 1 }, right: { n: 2 } };
+ * const b = share(a, { left: { n: 1 }, right: { n: 3 } });
+ * b.left === a.left; // true
+ * ```
+ */
+export function share<T>(previous: unknown, next: T): T {
+  return shared(previous, next, 0) as T;
+}
+
+type Fields = Record<string, unknown>;
+
+function shared(previous: unknown, next: unknown, depth: number): unknown {
+  if (Object.is(previous, next)) return previous;
+  if (typeof previous !== 'object' || typeof next !== 'object') return next;
+  if (previous === null || next === null || depth > MAX_DEPTH) return next;
+  if (Array.isArray(previous)) {
+    return Array.isArray(next) ? sharedList(previous, next, depth + 1) : next;
+  }
+  return Array.isArray(next) ? next : sharedFields(previous as Fields, next as Fields, depth + 1);
+}
+
+function sharedFields(previous: Fields, next: Fields, depth: number): Fields {
+  const names = Object.keys(next);
+  let same = names.length === Object.keys(previous).length;
+  let result = next;
+  for (const name of names) {
+    // `__proto__` may be a field of its own here: it is read and replaced only where it is one.
+    if (!Object.hasOwn(previous, name)) {
+      same = false;
+      continue;
+    }
+    const before = previous[name];
+    const after = next[name];
+    const part = shared(before, after, depth);
+    if (part !== before) same = false;
+    if (part === after) continue;
+    if (result === next) result = { ...next };
+    result[name] = part;
+  }
+  return same ? previous : result;
+}
+
+/** Lists of different length are matched from both ends, so that one insertion costs one new element. */
+function sharedList(previous: unknown[], next: unknown[], depth: number): unknown[] {
+  const shorter = Math.min(previous.length, next.length);
+  const result = [...next];
+  const match = (from: number, to: number): boolean => {
+    result[to] = shared(previous[from], next[to], depth);
+    return Object.is(result[to], previous[from]);
+  };
+  let head = 0;
+  if (previous.length === next.length) {
+    let same = true;
+    for (; head < shorter; head += 1) if (!match(head, head)) same = false;
+    return same ? previous : result;
+  }
+  while (head < shorter && match(head, head)) head += 1;
+  let tail = 1;
+  const tails = shorter - head;
+  while (tail <= tails && match(previous.length - tail, next.length - tail)) tail += 1;
+  for (let middle = head; middle <= shorter - tail; middle += 1) match(middle, middle);
+  return result;
+}
