@@ -2,9 +2,12 @@
  * What an app imports: values that are the same in every window, kept current.
  *
  * ```ts
- * const stop = await subscribe<Settings>('settings', (settings, { revision }) => render(settings, revision));
- * await topic<Settings>('settings').set({ theme: 'dark' });
+ * const stop = await subscribe('settings', (settings, { revision }) => render(settings, revision));
+ * await topic('settings').update((draft) => { draft.theme = 'dark'; });
  * ```
+ *
+ * Names and types of the topics come from the app's generated file (`Topics`); without one, any name is allowed and its
+ * type is stated: `subscribe<Settings>('settings', ..)`.
  *
  * Importing does nothing, so it is safe on a server; the first use outside a Tauri window rejects with a
  * `StateSyncError` of kind `not-in-tauri`.
@@ -16,25 +19,22 @@ import {
   type Inspection,
   type LiveTopic,
   type StateSyncClient,
+  StateSyncError,
   type SubscribeOptions,
   type TopicHandle,
   type TopicHandler,
+  type TopicStatus,
 } from './client/index.ts';
 import type { Topic, Unsubscribe } from './core/index.ts';
 import { createTauriTransport } from './tauri/channel.ts';
 import { assertTauri } from './tauri/environment.ts';
-
-/**
- * The app's topics and their types; empty here, filled in by the app's generated types:
- *
- * ```ts
- * declare module 'tauri-plugin-statesync-api' { interface Topics { settings: Settings } }
- * ```
- */
-// biome-ignore lint/suspicious/noEmptyInterface: an app merges its own topics into it
-export interface Topics {}
-
-type Declared = keyof Topics & string;
+import type {
+  DeclaredHandle,
+  DeclaredHandles,
+  DeclaredTopic,
+  TopicValue,
+  UndeclaredTopic,
+} from './topics.ts';
 
 function client(): StateSyncClient {
   return defaultClient(() => {
@@ -51,21 +51,24 @@ function client(): StateSyncClient {
  * `bad-scope`, `not-in-tauri`, `invalid-topic`, `too-many-topics`. All callers of a page share one engine per topic, and
  * the value itself: treat it as read-only.
  */
-export function subscribe<K extends Declared>(
+export function subscribe<K extends DeclaredTopic>(
   topic: K,
-  handler: TopicHandler<Topics[K]>,
+  handler: TopicHandler<TopicValue<K>>,
   options?: SubscribeOptions,
 ): Promise<Unsubscribe>;
-export function subscribe<K extends Declared>(
+/** Keeps a topic current without a handler: the handle has its value, revision and status. */
+export function subscribe<K extends DeclaredTopic>(
   topic: K,
   options?: SubscribeOptions,
-): Promise<LiveTopic<Topics[K]>>;
+): Promise<LiveTopic<TopicValue<K>>>;
+/** Calls `handler` with the value of a topic that is not declared to the compiler. */
 export function subscribe<T>(
-  topic: Topic,
+  topic: UndeclaredTopic,
   handler: TopicHandler<T>,
   options?: SubscribeOptions,
 ): Promise<Unsubscribe>;
-export function subscribe<T>(topic: Topic, options?: SubscribeOptions): Promise<LiveTopic<T>>;
+/** Keeps a topic current that is not declared to the compiler. */
+export function subscribe<T>(topic: UndeclaredTopic, options?: SubscribeOptions): Promise<LiveTopic<T>>;
 export async function subscribe<T>(
   topic: Topic,
   handlerOrOptions?: TopicHandler<T> | SubscribeOptions,
@@ -77,25 +80,50 @@ export async function subscribe<T>(
 }
 
 /**
- * One topic by name: `get()` asks Rust for the value of this moment, `set()` replaces it, `subscribe()` follows it.
- * Makes no call by itself.
+ * One topic by name: `get()` asks Rust for the value of this moment, `set()`, `update()`, `patch()` and `action()`
+ * change it, `subscribe()` follows it. Makes no call by itself.
+ *
+ * ```ts
+ * await topic('settings').update((draft) => { draft.theme = 'dark'; });
+ * await topic('cart:42').action('add_item', { sku: 'A-7' });
+ * ```
  */
-export function topic<K extends Declared>(name: K): TopicHandle<Topics[K]>;
-export function topic<T>(name: Topic): TopicHandle<T>;
+export function topic<K extends DeclaredTopic>(name: K): DeclaredHandle<K>;
+/** One topic by name that is not declared to the compiler. */
+export function topic<T>(name: UndeclaredTopic): TopicHandle<T>;
 export function topic<T>(name: Topic): TopicHandle<T> {
+  const handle = () => client().topic<T>(name);
   return {
     name,
-    get: async () => await client().topic<T>(name).get(),
     get status() {
-      return client().topic<T>(name).status;
+      return statusOf(handle);
     },
-    set: async (value, options) => await client().topic<T>(name).set(value, options),
-    update: async (change, options) => await client().topic<T>(name).update(change, options),
-    patch: async (operations, options) => await client().topic<T>(name).patch(operations, options),
-    action: async (action, args, options) => await client().topic<T>(name).action(action, args, options),
+    get: async () => await handle().get(),
+    set: async (value, options) => await handle().set(value, options),
+    update: async (change, options) => await handle().update(change, options),
+    patch: async (operations, options) => await handle().patch(operations, options),
+    action: async (action, args, options) => await handle().action(action, args, options),
     subscribe: async (handler, options) => await client().subscribe<T>(name, handler, options),
   };
 }
+
+/** A page that cannot be synced, for example one that a server renders, has nothing to tell yet. */
+function statusOf(handle: () => { readonly status: TopicStatus }): TopicStatus {
+  try {
+    return handle().status;
+  } catch (error) {
+    if (error instanceof StateSyncError && error.kind === 'not-in-tauri') return { sync: 'idle', pending: 0 };
+    throw error;
+  }
+}
+
+/**
+ * `topic(name)` for every declared topic that is no family, as a property: `topics.settings.update(..)`. Here an editor
+ * shows a topic's documentation, which it cannot find behind a text such as the one in `topic('settings')`.
+ */
+export const topics: DeclaredHandles = /* @__PURE__ */ new Proxy({} as DeclaredHandles, {
+  get: (_none, name) => (typeof name === 'string' ? topic(name as UndeclaredTopic) : undefined),
+});
 
 /** The host's own view of its topics and sessions. Needs the permission `statesync:inspect`. */
 export async function inspect(): Promise<Inspection> {
@@ -140,3 +168,4 @@ export {
   type Unsubscribe,
   ZERO_REVISION,
 } from './core/index.ts';
+export * from './topics.ts';

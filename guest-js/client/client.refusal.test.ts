@@ -71,7 +71,7 @@ describe('a topic the host does not have', () => {
     host.register('a', 1);
     const onError = vi.fn();
     const live = await client.subscribe<number>('a', { onError });
-    host.drop('a');
+    host.remove('a');
     await clock.advance(25_000);
     expect(live.status).toBe('error');
     expect(live.value).toBe(1);

@@ -91,7 +91,7 @@ async function live(steps: Step[]) {
       shown.get(name)?.stopped.abort();
       shown.delete(name);
     },
-    drop: ({ topic: name }) => host.drop(name),
+    drop: ({ topic: name }) => host.remove(name),
     write: ({ topic: name }) => {
       counter += 1;
       client

@@ -28,8 +28,8 @@ describe('in-memory host', () => {
       transport.subscribe({ page: 'p', generation, topics: [{ topic: 'a' }] }, (signal) => {
         numbers.push(signal.number);
       });
-    const pull = (seen: number, generation = 1) =>
-      transport.pull({ page: 'p', generation, seen, topics: [] });
+    const pull = (seen: number, generation = 1, names: string[] = []) =>
+      transport.pull({ page: 'p', generation, seen, topics: names.map((topic) => ({ topic })) });
     return { clock, host, numbers, subscribe, pull };
   }
 
@@ -64,13 +64,22 @@ describe('in-memory host', () => {
     expect(host.inspect().counters.resends).toBeGreaterThan(1);
   });
 
-  test('a dropped topic comes back with a higher revision (monotone)', () => {
-    const { host } = stage();
+  test('a removed topic is signalled once more, and comes back with a higher revision (monotone)', async () => {
+    const { clock, host, numbers, subscribe, pull } = stage();
     host.register('a', 0);
     host.set('a', 1);
-    host.drop('a');
+    await subscribe();
+    host.remove('a');
+    host.remove('a');
+    await clock.settle();
+    expect(numbers).toEqual([1]);
     expect(() => host.value('a')).toThrow();
-    expect(host.register('a', 2)).toBe('3');
+    expect(host.revision('a')).toBe('0');
+    const answer = await pull(1, 1, ['a']);
+    expect(answer.results).toMatchObject([{ topic: 'a', error: { kind: 'unknown-topic' } }]);
+    expect(host.register('a', 2)).toBe('4');
+    await clock.settle();
+    expect(numbers).toEqual([1, 2]);
   });
 
   test('what a window may not read looks as if it did not exist (scope-at-every-read)', async () => {

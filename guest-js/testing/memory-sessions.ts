@@ -2,7 +2,14 @@
 // one unacknowledged signal a session, re-sends that double, and the end after five of them.
 
 import type { PageClock } from '../client/environment.ts';
-import { isTopicName, MAX_TOPICS, type Signal, type SubscribeRequest } from '../client/wire.ts';
+import {
+  type Inspection,
+  isTopicName,
+  MAX_TOPICS,
+  type Signal,
+  type SubscribeRequest,
+  type TopicRequest,
+} from '../client/wire.ts';
 import { isCanonicalRevision, type Topic } from '../core/index.ts';
 import { type MemoryTopics, refusal, textOf } from './memory-topics.ts';
 
@@ -44,6 +51,29 @@ export class MemorySessions {
 
   all(): MemorySession[] {
     return [...this.#pages.values()].flatMap(({ session }) => session ?? []);
+  }
+
+  /** Whether this generation of the page has a session now. */
+  has(window: string, page: string, generation: number): boolean {
+    return this.#pages.get(`${window} ${page}`)?.session?.generation === generation;
+  }
+
+  /** What `inspect` says of them. */
+  inspect(): Inspection['sessions'] {
+    return this.all().map((session) => ({
+      page: session.page,
+      generation: session.generation,
+      window: session.window,
+      topics: [...session.topics].map(([topic, { known, signalled }]) => ({
+        topic,
+        known: known === 0n ? null : textOf(known),
+        signalled: textOf(signalled),
+        lag: Number(this.#topics.revisionOf(topic) - known),
+      })),
+      unacknowledged: session.slot
+        ? { number: session.slot.number, attempts: session.slot.resends + 1 }
+        : null,
+    }));
   }
 
   /** Registration comes before anything is read (`whole-set`); the highest generation wins. */
@@ -173,7 +203,8 @@ function superseded(generation: number, newest: number) {
   return refusal('superseded', `generation ${generation} of this page is over: the newest is ${newest}`);
 }
 
-function checkTopics({ page, topics }: SubscribeRequest): void {
+/** Refuses page ids, names and revisions that are none. */
+export function checkTopics({ page, topics }: { page: string; topics: TopicRequest[] }): void {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(page)) throw refusal('invalid-page', `"${page}" is not a page id`);
   if (topics.length > MAX_TOPICS)
     throw refusal('too-many-topics', `at most ${MAX_TOPICS} topics are allowed`);

@@ -1,7 +1,8 @@
-// Keeps the topics of an in-memory host: value, revision, and the JSON text that pages get copies of. A dropped topic
+// Keeps the topics of an in-memory host: value, revision, and the JSON text that pages get copies of. A removed topic
 // keeps its counter, so that its revisions never repeat (`monotone`).
 
-import { isTopicName } from '../client/wire.ts';
+import type { HostErrorKind } from '../client/error.ts';
+import { isTopicName, type WireError } from '../client/wire.ts';
 import type { Revision, Topic } from '../core/index.ts';
 
 export interface MemoryTopic {
@@ -11,8 +12,12 @@ export interface MemoryTopic {
 }
 
 /** A refusal as pages get it on the wire. */
-export function refusal(kind: string, message: string, more: { topic?: Topic; revision?: Revision } = {}) {
-  return { kind, message, ...more };
+export function refusal(
+  kind: HostErrorKind,
+  message: string,
+  more: Omit<WireError, 'kind' | 'message'> = {},
+) {
+  return { kind, message, ...more } satisfies WireError;
 }
 
 export function textOf(revision: bigint): Revision {
@@ -33,8 +38,9 @@ export class MemoryTopics {
     return topic?.text === undefined ? undefined : { text: topic.text, revision: topic.revision };
   }
 
+  /** The topic's counter, which a removed topic has, too. */
   revisionOf(name: Topic): bigint {
-    return this.find(name)?.revision ?? 0n;
+    return this.#topics.get(name)?.revision ?? 0n;
   }
 
   names(): Topic[] {
@@ -56,9 +62,12 @@ export class MemoryTopics {
     return this.#commit(values);
   }
 
-  drop(name: Topic): void {
+  /** Being removed has a revision of its own, so that everybody who has the topic is told. */
+  remove(name: Topic): void {
     const topic = this.#topics.get(name);
-    if (topic) topic.text = undefined;
+    if (topic?.text === undefined) return;
+    this.#topics.set(name, { text: undefined, revision: topic.revision + 1n });
+    this.#onCommit([]);
   }
 
   #commit(values: Record<Topic, unknown>): Record<Topic, Revision> {

@@ -1,0 +1,165 @@
+// Keeps nothing: JSON values as the in-memory host needs them. Applies RFC 6902 patches to the letter, on a copy of its
+// own, so that what the page's own way of applying them gives can be held against it.
+
+/** Why a list of operations cannot be applied; becomes an `invalid-patch`. */
+export class PatchFailure extends Error {}
+
+type Container = Record<string, unknown> | unknown[];
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A value as it is after it traveled: a copy, or `undefined` for what is no JSON. Throws on cycles and big integers. */
+export function copyOf<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return (text === undefined ? undefined : JSON.parse(text)) as T;
+}
+
+/** Whether two JSON values are the same, whatever the order of their keys. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (!isContainer(a) || !isContainer(b)) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(own(a, key), own(b, key)))
+  );
+}
+
+function own(container: Container, key: string): unknown {
+  return (container as Record<string, unknown>)[key];
+}
+
+/** Where the first integer is that JavaScript cannot hold exactly, as `items[0].id`; `.` is the whole value. */
+export function unsafeIntegerIn(value: unknown, path = ''): string | undefined {
+  // From 1e21 on JSON writes a number with an exponent: no integer any more.
+  if (typeof value === 'number') {
+    const unsafe = Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;
+    return unsafe ? path || '.' : undefined;
+  }
+  if (!isContainer(value)) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const step = Array.isArray(value) ? `[${key}]` : path === '' ? key : `.${key}`;
+    const found = unsafeIntegerIn(item, path + step);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** `document` after all of the operations; throws a `PatchFailure` that names the one that failed. */
+export function patched(document: unknown, operations: unknown): unknown {
+  if (!Array.isArray(operations)) throw new PatchFailure('a patch is a list of operations');
+  const holder: Holder = { root: copyOf(document) };
+  for (const [index, operation] of operations.entries()) {
+    try {
+      run(holder, operation);
+    } catch (error) {
+      if (!(error instanceof PatchFailure)) throw error;
+      const { op, path } = (operation ?? {}) as Record<string, unknown>;
+      throw new PatchFailure(`operation ${index} (${String(op)} at "${String(path)}"): ${error.message}`);
+    }
+  }
+  return holder.root;
+}
+
+/** The document is the property `root` of something, so that it can be replaced like any other part. */
+type Holder = { root: unknown };
+
+function run(holder: Holder, operation: unknown): void {
+  if (!isContainer(operation)) throw new PatchFailure('it is no object');
+  const { op, path, from, value } = operation as Record<string, unknown>;
+  const target = tokensOf(path, 'path');
+  const needsValue = op === 'add' || op === 'replace' || op === 'test';
+  if (needsValue && !Object.hasOwn(operation, 'value')) throw new PatchFailure('it has no value');
+  switch (op) {
+    case 'add':
+      return add(holder, target, copyOf(value));
+    case 'remove':
+      remove(holder, target);
+      return;
+    case 'replace':
+      return replace(holder, target, copyOf(value));
+    case 'copy':
+      return add(holder, target, copyOf(read(holder, tokensOf(from, 'from'))));
+    case 'move': {
+      const source = tokensOf(from, 'from');
+      if (target.length > source.length && source.every((token, n) => token === target[n])) {
+        throw new PatchFailure('a part cannot move into itself');
+      }
+      if (sameJson(source, target)) {
+        read(holder, source);
+        return;
+      }
+      return add(holder, target, remove(holder, source));
+    }
+    case 'test':
+      if (!sameJson(read(holder, target), value)) throw new PatchFailure('the value there is another one');
+      return;
+    default:
+      throw new PatchFailure('there is no such operation');
+  }
+}
+
+/** A JSON pointer (RFC 6901) as its steps. */
+function tokensOf(pointer: unknown, name: string): string[] {
+  if (typeof pointer !== 'string') throw new PatchFailure(`\`${name}\` is no text`);
+  if (pointer === '') return ['root'];
+  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) {
+    throw new PatchFailure(`\`${name}\` is no JSON pointer`);
+  }
+  const tokens = pointer.slice(1).split('/');
+  return ['root', ...tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))];
+}
+
+function isIndex(token: string, length: number): boolean {
+  return /^(0|[1-9]\d*)$/.test(token) && Number(token) < length;
+}
+
+function has(container: Container, token: string): boolean {
+  return Array.isArray(container) ? isIndex(token, container.length) : Object.hasOwn(container, token);
+}
+
+function read(holder: Holder, tokens: readonly string[]): unknown {
+  let value: unknown = holder;
+  for (const token of tokens) {
+    if (!isContainer(value) || !has(value, token)) throw new PatchFailure('there is nothing');
+    value = own(value, token);
+  }
+  return value;
+}
+
+/** What holds the last step, which need not exist itself. */
+function parentOf(holder: Holder, tokens: readonly string[]): { parent: Container; last: string } {
+  const parent = tokens.length === 1 ? holder : read(holder, tokens.slice(0, -1));
+  if (!isContainer(parent)) throw new PatchFailure('there is nothing that could hold it');
+  return { parent, last: tokens.at(-1) as string };
+}
+
+/** A property of its own, also when it is called `__proto__`. */
+function put(container: Container, key: string, value: unknown): void {
+  Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function add(holder: Holder, tokens: readonly string[], value: unknown): void {
+  const { parent, last } = parentOf(holder, tokens);
+  if (!Array.isArray(parent)) return put(parent, last, value);
+  const index = last === '-' ? String(parent.length) : last;
+  if (!isIndex(index, parent.length + 1)) throw new PatchFailure(`the list has no place ${last}`);
+  parent.splice(Number(index), 0, value);
+}
+
+function replace(holder: Holder, tokens: readonly string[], value: unknown): void {
+  read(holder, tokens);
+  const { parent, last } = parentOf(holder, tokens);
+  put(parent, last, value);
+}
+
+function remove(holder: Holder, tokens: readonly string[]): unknown {
+  if (tokens.length === 1) throw new PatchFailure('the whole value cannot be removed');
+  const value = read(holder, tokens);
+  const { parent, last } = parentOf(holder, tokens);
+  if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+  return value;
+}

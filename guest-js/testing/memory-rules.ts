@@ -1,0 +1,75 @@
+// Keeps what an app's Rust would know about the types of its topics: which ones windows may only read, what fits a
+// topic, what becomes of a value, and the named actions. Outlives the topics themselves.
+
+import type { Topic } from '../core/index.ts';
+
+/** Why a value does not fit: `path` as in `items[0].name`, `.` for the whole value. */
+export interface Misfit {
+  path: string;
+  message: string;
+}
+
+/** Says what is wrong with a value that a window wants to write; `undefined`: nothing. */
+export type Validate = (value: never) => Misfit | undefined;
+
+/** What Rust makes of a value that a window wrote: fills in defaults, drops what it does not know. */
+export type Normalize = (value: never) => unknown;
+
+/**
+ * A named action. Changes `value` in place, or calls `replace` with another one; what it returns is the result. A throw
+ * is a refusal: nothing changes.
+ */
+export type Action = (value: never, args: never, replace: (next: unknown) => void) => unknown;
+
+interface Rule<R> {
+  matches: (topic: Topic) => boolean;
+  rule: R;
+}
+
+/** A topic's name, or a family's pattern with one placeholder: `cart:{id}`. */
+function matcher(target: string): (topic: Topic) => boolean {
+  const [prefix = '', rest] = target.split('{');
+  if (rest === undefined) return (topic) => topic === target;
+  const suffix = rest.slice(rest.indexOf('}') + 1);
+  const least = prefix.length + suffix.length;
+  return (topic) => topic.length > least && topic.startsWith(prefix) && topic.endsWith(suffix);
+}
+
+/** Rules for topics; of several for the same topic the newest counts. */
+class Rules<R> {
+  readonly #rules: Rule<R>[] = [];
+
+  add(target: string, rule: R): void {
+    this.#rules.unshift({ matches: matcher(target), rule });
+  }
+
+  of(topic: Topic): R | undefined {
+    return this.#rules.find(({ matches }) => matches(topic))?.rule;
+  }
+}
+
+export class MemoryRules {
+  readonly #readOnly = new Set<Topic>();
+  readonly validations = new Rules<Validate>();
+  readonly normalizations = new Rules<Normalize>();
+  readonly #actions = new Map<string, Rules<Action>>();
+
+  setReadOnly(topic: Topic, readOnly: boolean): void {
+    if (readOnly) this.#readOnly.add(topic);
+    else this.#readOnly.delete(topic);
+  }
+
+  isReadOnly(topic: Topic): boolean {
+    return this.#readOnly.has(topic);
+  }
+
+  addAction(target: string, name: string, action: Action): void {
+    const known = this.#actions.get(name) ?? new Rules<Action>();
+    this.#actions.set(name, known);
+    known.add(target, action);
+  }
+
+  actionOf(topic: Topic, name: string): Action | undefined {
+    return this.#actions.get(name)?.of(topic);
+  }
+}

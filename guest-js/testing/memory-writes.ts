@@ -1,0 +1,206 @@
+// Keeps the newest results of every page's writes, so that a repeated operation is answered with the first one. A write
+// is checked from the outside in: scope, operation, what the topic allows, base, value; only then something changes.
+
+import type {
+  ActionAnswer,
+  TopicRequest,
+  TopicResult,
+  WireError,
+  WriteRequest,
+  WriteResult,
+} from '../client/wire.ts';
+import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts';
+import { copyOf, PatchFailure, patched, sameJson, unsafeIntegerIn } from './memory-json.ts';
+import type { MemoryRules } from './memory-rules.ts';
+import type { MemorySessions } from './memory-sessions.ts';
+import { type MemoryTopics, refusal, textOf } from './memory-topics.ts';
+
+/** What a page wants to be done to a topic. */
+export type Change =
+  | { by: 'set'; value: unknown }
+  | { by: 'patch'; operations: unknown }
+  | { by: 'action'; name: string; args: unknown };
+
+/** Who writes, and what it may do (`scope-at-every-read`). */
+export interface Writer {
+  window: string;
+  readable: (topic: Topic) => boolean;
+  writable: (topic: Topic) => boolean;
+  callable: (topic: Topic, action: string) => boolean;
+}
+
+/** What the host as a whole lends to its writes. */
+export interface WriteSurroundings {
+  rules: MemoryRules;
+  /** The host's present life. */
+  host: () => { topics: MemoryTopics; sessions: MemorySessions; epoch: string };
+  /** What a pull would answer, except that it is not counted as one. */
+  cut: (topics: TopicRequest[], readable: (topic: Topic) => boolean) => TopicResult[];
+  unknown: (topic: Topic) => WireError;
+}
+
+/** `sentIsStored`: the page can compute the value itself; after a patch only from the revision it was applied to. */
+interface Done {
+  before: Revision;
+  revision: Revision;
+  sentIsStored: 'set' | 'patch' | undefined;
+  result: unknown;
+}
+
+type Settled = { topic: Topic } & ({ done: Done } | { refused: WireError });
+
+/** As many results as this are kept of a page (`bounded`). */
+const MOST_OPERATIONS = 256;
+
+export class MemoryWrites {
+  readonly #around: WriteSurroundings;
+  readonly #pages = new Map<string, Map<string, Settled>>();
+
+  constructor(around: WriteSurroundings) {
+    this.#around = around;
+  }
+
+  /** As if the process had been started again. */
+  forget(): void {
+    this.#pages.clear();
+  }
+
+  run(writer: Writer, request: WriteRequest, change: Change): ActionAnswer {
+    const { topic, operation, base } = request;
+    const { topics } = this.#around.host();
+    if (operation === '' || operation.length > 64) {
+      throw refusal('malformed-request', 'operation: use 1 to 64 bytes');
+    }
+    if (base !== undefined && !isCanonicalRevision(base)) {
+      throw refusal('invalid-revision', `"${String(base)}" is no canonical revision`, { topic });
+    }
+    if (!writer.readable(topic) || topics.find(topic) === undefined) {
+      throw this.#around.unknown(topic);
+    }
+    if (change.by !== 'action' && !writer.writable(topic)) {
+      throw refusal('forbidden', `this window may not write "${topic}"`, { topic });
+    }
+    const settled = this.#once(`${writer.window} ${request.page}`, operation, topic, () =>
+      this.#change(writer, topic, base, change),
+    );
+    if ('refused' in settled) throw this.#completed(writer, request, settled.refused);
+    return this.#answer(writer, request, settled.done);
+  }
+
+  #once(page: string, operation: string, topic: Topic, write: () => Done): Settled {
+    const operations = this.#pages.get(page) ?? new Map<string, Settled>();
+    this.#pages.set(page, operations);
+    const earlier = operations.get(operation);
+    if (earlier !== undefined && earlier.topic !== topic) {
+      throw refusal('operation-reused', `operation "${operation}" was used for another write already`, {
+        topic,
+      });
+    }
+    if (earlier !== undefined) return earlier;
+    let settled: Settled;
+    try {
+      settled = { topic, done: write() };
+    } catch (refused) {
+      settled = { topic, refused: refused as WireError };
+    }
+    operations.set(operation, settled);
+    const [oldest] = operations.keys();
+    if (operations.size > MOST_OPERATIONS && oldest !== undefined) operations.delete(oldest);
+    return settled;
+  }
+
+  #change(writer: Writer, topic: Topic, base: Revision | undefined, change: Change): Done {
+    const { rules, unknown } = this.#around;
+    const { topics } = this.#around.host();
+    const state = topics.find(topic);
+    if (state === undefined) throw unknown(topic);
+    if (change.by !== 'action' && rules.isReadOnly(topic)) {
+      throw refusal('read-only', `windows can only read "${topic}"`, { topic });
+    }
+    const action = change.by === 'action' ? rules.actionOf(topic, change.name) : undefined;
+    if (change.by === 'action' && (action === undefined || !writer.callable(topic, change.name))) {
+      const what = `topic "${topic}" has no action "${change.name}", or this window has no permission for it`;
+      throw refusal('unknown-action', what, { topic });
+    }
+    const before = textOf(state.revision);
+    if (base !== undefined && base !== before) {
+      throw refusal('conflict', `topic "${topic}" is at revision ${before} by now`, { topic });
+    }
+    const current: unknown = JSON.parse(state.text);
+    let result: unknown = null;
+    let stored: unknown;
+    let sentIsStored: Done['sentIsStored'];
+    if (change.by === 'action') {
+      stored = current;
+      const replace = (next: unknown) => {
+        stored = next;
+      };
+      try {
+        result = copyOf(action?.(current as never, change.args as never, replace)) ?? null;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw refusal('action-refused', message, { topic });
+      }
+    } else {
+      const sent = change.by === 'set' ? change.value : afterPatch(topic, current, change.operations);
+      stored = this.#fitted(topic, sent);
+      if (sameJson(stored, sent)) sentIsStored = change.by;
+    }
+    const revision = topics.write({ [topic]: stored })[topic] as Revision;
+    return { before, revision, sentIsStored, result };
+  }
+
+  /** What Rust would make of a value from a window: refused, or as its type writes it. */
+  #fitted(topic: Topic, sent: unknown): unknown {
+    const { rules } = this.#around;
+    const unsafe = unsafeIntegerIn(sent);
+    if (unsafe !== undefined) {
+      const message = `topic "${topic}" was not changed: the integer at ${unsafe} is not exact in JavaScript`;
+      throw refusal('unsafe-integer', message, { topic, path: unsafe });
+    }
+    const misfit = rules.validations.of(topic)?.(copyOf(sent) as never);
+    if (misfit !== undefined) {
+      const { path, message } = misfit;
+      const text = `topic "${topic}" was not changed: the value does not fit its type at ${path}: ${message}`;
+      throw refusal('invalid-value', text, { topic, path });
+    }
+    const normalize = rules.normalizations.of(topic);
+    return normalize === undefined ? sent : copyOf(normalize(copyOf(sent) as never));
+  }
+
+  /** The session's own cut after the commit; the value itself stays away where the page can compute it. */
+  #answer(writer: Writer, request: WriteRequest, done: Done): ActionAnswer {
+    const { sessions, epoch } = this.#around.host();
+    const { page, generation, topic } = request;
+    const { before, revision, sentIsStored, result } = done;
+    const wanted = sessions.has(writer.window, page, generation) ? (request.topics ?? []) : [];
+    const known = wanted.find((one) => one.topic === topic)?.known;
+    const computable =
+      sentIsStored === 'set' ||
+      (sentIsStored === 'patch' && known?.epoch === epoch && known.revision === before);
+    const results = this.#around.cut(wanted, writer.readable).map((one): WriteResult => {
+      const isOwn = one.topic === topic && 'data' in one && one.revision === revision;
+      return isOwn && computable ? { topic, revision, written: true } : one;
+    });
+    return { epoch, revision, results, result };
+  }
+
+  /** A conflict says what is current now, and shows it to a page with a session. */
+  #completed(writer: Writer, request: WriteRequest, refused: WireError): WireError {
+    const { topics, sessions, epoch } = this.#around.host();
+    const state = topics.find(request.topic);
+    if (refused.kind !== 'conflict' || state === undefined) return refused;
+    const revision = textOf(state.revision);
+    if (!sessions.has(writer.window, request.page, request.generation)) return { ...refused, revision };
+    return { ...refused, revision, epoch, data: JSON.parse(state.text) };
+  }
+}
+
+function afterPatch(topic: Topic, current: unknown, operations: unknown): unknown {
+  try {
+    return patched(current, operations);
+  } catch (error) {
+    if (!(error instanceof PatchFailure)) throw error;
+    throw refusal('invalid-patch', `topic "${topic}" was not changed: ${error.message}`, { topic });
+  }
+}
