@@ -98,6 +98,14 @@ describe('share', () => {
     );
   });
 
+  test('takes instances of classes as they are', () => {
+    const next = { tags: new Set(['b']), at: new Date(1), names: new Map([['a', 1]]) };
+    const result = share({ tags: new Set(['a']), at: new Date(0), names: new Map() }, next);
+    expect(result.tags).toBe(next.tags);
+    expect(result.at).toBe(next.at);
+    expect(result.names).toBe(next.names);
+  });
+
   test('takes a megabyte in a few milliseconds', () => {
     const rows = Array.from({ length: 10_000 }, (_, id) => ({
       id,

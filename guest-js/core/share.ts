@@ -10,7 +10,8 @@ const MAX_DEPTH = 1000;
 
 /**
  * Returns `next`, with each part that deep-equals its counterpart in `previous` replaced by that counterpart;
- * `previous` itself when nothing changed. Both must be JSON values. One pass over both, a few ms per MB.
+ * `previous` itself when nothing changed. Both should be JSON values: an instance of a class is taken as it is. One pass
+ * over both, a few ms per MB.
  *
  * ```ts
  * const a = { left: { n: 1 }, right: { n: 2 } };
@@ -31,7 +32,14 @@ function shared(previous: unknown, next: unknown, depth: number): unknown {
   if (Array.isArray(previous)) {
     return Array.isArray(next) ? sharedList(previous, next, depth + 1) : next;
   }
-  return Array.isArray(next) ? next : sharedFields(previous as Fields, next as Fields, depth + 1);
+  if (Array.isArray(next) || isInstance(previous) || isInstance(next)) return next;
+  return sharedFields(previous as Fields, next as Fields, depth + 1);
+}
+
+/** A set, a map, a date: what is in it cannot be seen from outside. None comes as JSON, but a selector may make one. */
+function isInstance(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
 function sharedFields(previous: Fields, next: Fields, depth: number): Fields {
