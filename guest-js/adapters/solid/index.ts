@@ -1,4 +1,6 @@
 /**
  * Solid: a topic as fine-grained state.
  */
-export {};
+export type { Selector } from '../selection.ts';
+export type { TopicHealth } from '../topic-store.ts';
+export { createTopic, createTopicStatus } from './create-topic.ts';

@@ -1,4 +1,5 @@
 /**
  * Svelte: a topic as a store or as a rune.
  */
-export {};
+export type { IsEqual, Selector } from '../selection.ts';
+export { type TopicState, topicState, topicStore } from './read.ts';

@@ -1,4 +1,6 @@
 /**
  * Vue: a topic as reactive state.
  */
-export {};
+export type { IsEqual, Selector } from '../selection.ts';
+export type { TopicHealth } from '../topic-store.ts';
+export { type TopicRef, useTopic, useTopicStatus } from './use-topic.ts';
