@@ -8,6 +8,16 @@ import { Builder, By, Capabilities } from 'selenium-webdriver';
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 const LABEL = 'return window.__TAURI_INTERNALS__?.metadata.currentWebview.label';
+const FRAMES = `
+  const done = arguments[arguments.length - 1];
+  let left = arguments[0];
+  const frame = () => {
+    left -= 1;
+    if (left > 0) requestAnimationFrame(frame);
+    else done();
+  };
+  requestAnimationFrame(frame);
+`;
 
 export class Desk {
   #driver;
@@ -83,6 +93,11 @@ export class Desk {
   async askLater(label, body, ...args) {
     await this.#enter(label);
     return this.#driver.executeAsyncScript(body, ...args);
+  }
+
+  /** Waits until the window has drawn so many frames: what was under way has arrived by then. */
+  frames(label, count = 30) {
+    return this.askLater(label, FRAMES, count);
   }
 
   /** Calls a Tauri command from the window's page. */

@@ -2,12 +2,13 @@
 
 /**
  * How often each element rendered while `act` ran, by name: `{ title: '#title', done: '#done' }` gives
- * `{ title: 0, done: 1 }`. The elements carry the count in `data-renders`. `act` returns when everything it caused has
- * arrived in the window.
+ * `{ title: 0, done: 1 }`. The elements carry the count in `data-renders`. `act` returns when what it caused
+ * shows in the window; what comes a moment later counts as well.
  */
 export async function rendersDuring(desk, label, selectors, act) {
   const before = await renders(desk, label, selectors);
   await act();
+  await desk.frames(label);
   const after = await renders(desk, label, selectors);
   return Object.fromEntries(Object.keys(selectors).map((name) => [name, after[name] - before[name]]));
 }
@@ -28,4 +29,19 @@ function renders(desk, label, selectors) {
 export function expectRenders(found, wanted) {
   const [is, should] = [found, wanted].map((counts) => JSON.stringify(Object.entries(counts).sort()));
   if (is !== should) throw new Error(`renders: ${is}, expected ${should}`);
+}
+
+const OBSERVE = `
+  const [selector, attribute] = arguments;
+  window.__changes = 0;
+  window.__observer = new MutationObserver((records) => { window.__changes += records.length; });
+  window.__observer.observe(document.querySelector(selector), { attributes: true, attributeFilter: [attribute] });
+`;
+const OBSERVED = 'window.__observer.disconnect(); return window.__changes;';
+
+/** How often an attribute of an element was given another value while `act` ran. */
+export async function changesDuring(desk, label, selector, attribute, act) {
+  await desk.ask(label, OBSERVE, selector, attribute);
+  await act();
+  return await desk.ask(label, OBSERVED);
 }

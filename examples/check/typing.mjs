@@ -12,34 +12,32 @@ const WATCH = `
   look();
 `;
 
-/** So many frames must pass after the last key: whatever was under way has arrived by then. */
-const FRAMES_AFTER = 30;
-const WAIT_FRAMES = `
-  const done = arguments[arguments.length - 1];
-  let left = arguments[0];
-  const frame = () => { left -= 1; left > 0 ? requestAnimationFrame(frame) : done(); };
-  requestAnimationFrame(frame);
-`;
-
 /**
  * Types `text` at the end of the field in window `label`, key by key, while `foreign()` (a number that grows with each
  * foreign update of the topic) moves on at least `least` times. Throws when a key is lost, or the field ever showed
  * anything but the beginning of what was typed.
  *
- * @param {{ label: string, selector: string, text: string, foreign: () => Promise<number>, least?: number }} task
+ * @param {{ label: string, selector: string, text: string, foreign: () => Promise<number>, least?: number,
+ *   between?: () => Promise<void> }} task `between` runs after every key
  */
-export async function typeThroughUpdates(desk, { label, selector, text, foreign, least = 3 }) {
+export async function typeThroughUpdates(
+  desk,
+  { label, selector, text, foreign, least = 3, between = async () => {} },
+) {
   const before = await desk.value(label, selector);
   const wanted = before + text;
   await desk.ask(label, WATCH, selector);
   const began = await foreign();
-  for (const key of text) await desk.type(label, selector, key);
+  for (const key of text) {
+    await desk.type(label, selector, key);
+    await between();
+  }
   const passed = (await foreign()) - began;
   if (passed < least) throw new Error(`only ${passed} foreign updates came while the keys were pressed`);
   await desk.until('the field holds what was typed', async () => {
     return (await desk.value(label, selector)) === wanted;
   });
-  await desk.askLater(label, WAIT_FRAMES, FRAMES_AFTER);
+  await desk.frames(label);
   const seen = await desk.ask(label, 'const seen = window.__seen; window.__seen = undefined; return seen;');
   const wrong = seen.findIndex(
     (value, at) => !wanted.startsWith(value) || value.length < (seen[at - 1]?.length ?? 0),
