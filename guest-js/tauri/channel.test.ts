@@ -4,7 +4,7 @@ import { clearMocks, mockIPC } from '@tauri-apps/api/mocks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient } from '../client/client.ts';
 import type { PluginTransport } from '../client/transport.ts';
-import type { PullRequest, Signal, SubscribeRequest, WriteRequest } from '../client/wire.ts';
+import type { ActionRequest, PatchOperation, PullRequest, Signal, SubscribeRequest } from '../client/wire.ts';
 import {
   createManualClock,
   createManualVisibility,
@@ -12,12 +12,15 @@ import {
   describeTransportConformance,
   type MemoryHost,
 } from '../testing/index.ts';
+import { registerList } from '../testing/memory-list.rig.ts';
 import { createTauriTransport } from './channel.ts';
 
 interface Arguments {
-  request: SubscribeRequest & PullRequest & WriteRequest;
+  request: SubscribeRequest & PullRequest & ActionRequest;
   channel: Channel<Signal>;
   value: unknown;
+  patch: PatchOperation[];
+  args: unknown;
   topic: string;
 }
 
@@ -38,7 +41,7 @@ function connect(host: MemoryHost) {
   const ends = new Map<string, () => void>();
   mockIPC(async (command, payload) => {
     commands.push(command);
-    const { request, channel, value, topic } = payload as unknown as Arguments;
+    const { request, channel, value, patch, args, topic } = payload as unknown as Arguments;
     switch (command) {
       case 'plugin:statesync|subscribe': {
         let index = 0;
@@ -57,6 +60,10 @@ function connect(host: MemoryHost) {
         return await behind.pull(request);
       case 'plugin:statesync|set':
         return await behind.set(request, value);
+      case 'plugin:statesync|patch':
+        return await behind.patch(request, patch);
+      case 'plugin:statesync|action':
+        return await behind.action(request, args);
       case 'plugin:statesync|snapshot':
         return await behind.snapshot(topic);
       case 'plugin:statesync|inspect':
@@ -81,6 +88,8 @@ describeTransportConformance(
     return {
       transport: createTauriTransport,
       register: (topic, value) => host.register(topic, value),
+      registerReadOnly: (topic, value) => host.register(topic, value, { readOnly: true }),
+      registerList: (topic, texts) => registerList(host, topic, texts),
       set: (topic, value) => host.set(topic, value),
       settle: () => clock.settle(),
     };

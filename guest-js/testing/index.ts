@@ -12,6 +12,7 @@ export {
   type MemoryHostOptions,
   type MemoryWindow,
 } from './memory-host.ts';
+export type { Action, Misfit, Normalize, Validate } from './memory-rules.ts';
 export {
   type ConformanceRunner,
   describeTransportConformance,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryHost } from './memory-host.ts';
+import { registerList } from './memory-list.rig.ts';
 import { describeTransportConformance } from './transport-conformance.ts';
 
 describeTransportConformance(
@@ -11,6 +12,8 @@ describeTransportConformance(
     return {
       transport: () => host.transport(),
       register: (topic, value) => host.register(topic, value),
+      registerReadOnly: (topic, value) => host.register(topic, value, { readOnly: true }),
+      registerList: (topic, texts) => registerList(host, topic, texts),
       set: (topic, value) => host.set(topic, value),
       settle: () => clock.settle(),
     };

@@ -53,11 +53,11 @@ export interface MemoryHost {
   /** Several topics at once: seen whole or not at all (`one-cut`). */
   transaction(values: Record<Topic, unknown>): void;
   /** A named action of a topic, or of a family such as `cart:{id}`. The last one of a name counts. */
-  action(target: string, name: string, action: Action): void;
+  action<T, Args>(target: string, name: string, action: Action<T, Args>): void;
   /** Refuses values of windows for a topic or family that do not fit: `invalid-value` with their path. */
-  validate(target: string, validate: Validate): void;
+  validate<T>(target: string, validate: Validate<T>): void;
   /** Changes values of windows for a topic or family, as a Rust type does that knows other fields than the window. */
-  normalize(target: string, normalize: Normalize): void;
+  normalize<T>(target: string, normalize: Normalize<T>): void;
   value<T>(topic: Topic): T;
   revision(topic: Topic): Revision;
   /** A page of a window: what its session talks to. Every call is another page load. */

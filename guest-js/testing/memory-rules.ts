@@ -10,16 +10,19 @@ export interface Misfit {
 }
 
 /** Says what is wrong with a value that a window wants to write; `undefined`: nothing. */
-export type Validate = (value: never) => Misfit | undefined;
+export type Validate<T> = (value: T) => Misfit | undefined;
 
 /** What Rust makes of a value that a window wrote: fills in defaults, drops what it does not know. */
-export type Normalize = (value: never) => unknown;
+export type Normalize<T> = (value: T) => unknown;
 
 /**
  * A named action. Changes `value` in place, or calls `replace` with another one; what it returns is the result. A throw
  * is a refusal: nothing changes.
  */
-export type Action = (value: never, args: never, replace: (next: unknown) => void) => unknown;
+export type Action<T, Args> = (value: T, args: Args, replace: (next: T) => void) => unknown;
+
+/** Any of them: values are known to be right only by who calls it. */
+type AnyAction = (value: never, args: never, replace: (next: unknown) => void) => unknown;
 
 interface Rule<R> {
   matches: (topic: Topic) => boolean;
@@ -50,9 +53,9 @@ class Rules<R> {
 
 export class MemoryRules {
   readonly #readOnly = new Set<Topic>();
-  readonly validations = new Rules<Validate>();
-  readonly normalizations = new Rules<Normalize>();
-  readonly #actions = new Map<string, Rules<Action>>();
+  readonly validations = new Rules<Validate<never>>();
+  readonly normalizations = new Rules<Normalize<never>>();
+  readonly #actions = new Map<string, Rules<AnyAction>>();
 
   setReadOnly(topic: Topic, readOnly: boolean): void {
     if (readOnly) this.#readOnly.add(topic);
@@ -63,13 +66,13 @@ export class MemoryRules {
     return this.#readOnly.has(topic);
   }
 
-  addAction(target: string, name: string, action: Action): void {
-    const known = this.#actions.get(name) ?? new Rules<Action>();
+  addAction(target: string, name: string, action: AnyAction): void {
+    const known = this.#actions.get(name) ?? new Rules<AnyAction>();
     this.#actions.set(name, known);
     known.add(target, action);
   }
 
-  actionOf(topic: Topic, name: string): Action | undefined {
+  actionOf(topic: Topic, name: string): AnyAction | undefined {
     return this.#actions.get(name)?.of(topic);
   }
 }

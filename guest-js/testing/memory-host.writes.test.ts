@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { PatchOperation, WriteRequest } from '../client/wire.ts';
+import type { Revision } from '../core/index.ts';
+import { createManualClock } from './manual-clock.ts';
+import { createMemoryHost, type MemoryWindow } from './memory-host.ts';
+
+interface Cart {
+  items: string[];
+  total?: number;
+}
+
+/** A page with a session on the topic `a`, which is at revision 1. */
+async function stage(value: unknown, window: MemoryWindow = {}) {
+  const clock = createManualClock();
+  const host = createMemoryHost({ clock });
+  host.register('a', value);
+  const transport = host.transport(window);
+  await transport.subscribe({ page: 'p', generation: 1, topics: [{ topic: 'a' }] }, () => {});
+  let operations = 0;
+  const request = (more: Partial<WriteRequest> = {}): WriteRequest => {
+    operations += 1;
+    const known = { epoch: host.epoch, revision: '1' as Revision };
+    return {
+      page: 'p',
+      generation: 1,
+      operation: `w${operations}`,
+      topic: 'a',
+      topics: [{ topic: 'a', known }],
+      ...more,
+    };
+  };
+  return { clock, host, transport, request };
+}
+
+describe('a write to the in-memory host', () => {
+  test('is answered with `written` where the page can compute the value itself', async () => {
+    const { transport, request } = await stage([1]);
+    const patch: PatchOperation[] = [{ op: 'add', path: '/-', value: 2 }];
+    const patched = request();
+    const first = { topic: 'a', revision: '2', written: true };
+    expect((await transport.patch(patched, patch)).results).toEqual([first]);
+    expect((await transport.patch(patched, patch)).results).toEqual([first]);
+    // Not what the page stated: 1 is two revisions behind.
+    const [late] = (await transport.patch(request(), patch)).results;
+    expect(late).toEqual({ topic: 'a', revision: '3', data: [1, 2, 2] });
+    const [set] = (await transport.set(request(), [7])).results;
+    expect(set).toEqual({ topic: 'a', revision: '4', written: true });
+    // Somebody else was faster than the repetition.
+    const [repeated] = (await transport.patch(patched, patch)).results;
+    expect(repeated).toEqual({ topic: 'a', revision: '4', data: [7] });
+  });
+
+  test('is not counted as a pull', async () => {
+    const { host, transport, request } = await stage(1);
+    await transport.set(request(), 2);
+    expect(host.inspect().counters).toMatchObject({ pulls: 1, updates: 2 });
+  });
+
+  test('brings the value back that became of it', async () => {
+    const { host, transport, request } = await stage({ items: [] });
+    host.normalize<Cart>('a', ({ items }) => ({ items, total: items.length }));
+    const { results } = await transport.set(request(), { items: ['x'], more: true });
+    expect(results).toEqual([{ topic: 'a', revision: '2', data: { items: ['x'], total: 1 } }]);
+    const patch: PatchOperation[] = [{ op: 'replace', path: '/total', value: 9 }];
+    expect((await transport.patch(request(), patch)).results).toMatchObject([{ data: { total: 1 } }]);
+  });
+
+  test('that does not fit changes nothing and names the path', async () => {
+    const { host, transport, request } = await stage({ items: [] });
+    host.validate<Cart>('a', ({ items }) =>
+      items.length > 1 ? { path: 'items', message: 'at most one' } : undefined,
+    );
+    const patch: PatchOperation[] = [{ op: 'add', path: '/items', value: ['x', 'y'] }];
+    for (const write of [
+      () => transport.set(request(), { items: ['x', 'y'] }),
+      () => transport.patch(request(), patch),
+    ]) {
+      await expect(write()).rejects.toEqual({
+        kind: 'invalid-value',
+        topic: 'a',
+        path: 'items',
+        message: 'topic "a" was not changed: the value does not fit its type at items: at most one',
+      });
+    }
+    expect(host.revision('a')).toBe('1');
+    expect((await transport.set(request(), { items: ['x'] })).revision).toBe('2');
+  });
+
+  test('takes the value as it was when it was written', async () => {
+    const { host, transport, request } = await stage(null);
+    const value = { n: 1 };
+    const answer = transport.set(request(), value);
+    value.n = 2;
+    await answer;
+    expect(host.value('a')).toEqual({ n: 1 });
+  });
+
+  test('rejects like `invoke` for what cannot be sent, and refuses what is no JSON', async () => {
+    const { transport, request } = await stage(1);
+    await expect(transport.set(request(), 1n)).rejects.toBeInstanceOf(TypeError);
+    await expect(transport.set(request(), undefined)).rejects.toMatchObject({ kind: 'unserializable' });
+  });
+
+  test('is refused in a window that may not write, or not run the action (scope-at-every-read)', async () => {
+    const callable = (topic: string, action: string) => topic === 'a' && action === 'add';
+    const { host, transport, request } = await stage(1, { writable: () => false, callable });
+    for (const name of ['add', 'subtract']) {
+      host.action<number, number>('a', name, (value, args, replace) => replace(value + args));
+    }
+    await expect(transport.set(request(), 2)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(transport.patch(request(), [])).rejects.toMatchObject({ kind: 'forbidden' });
+    const refused = transport.action({ ...request(), action: 'subtract' }, 1);
+    await expect(refused).rejects.toMatchObject({ kind: 'unknown-action', topic: 'a' });
+    expect(await transport.action({ ...request(), action: 'add' }, 4)).toMatchObject({ result: null });
+    expect(host.value('a')).toBe(5);
+  });
+
+  test('of a topic the window may not read looks as if there were none (scope-at-every-read)', async () => {
+    const { host, transport, request } = await stage(1, { readable: (topic) => topic !== 'secret' });
+    host.register('secret', 1);
+    const refusalOf = (topic: string) => transport.set(request({ topic }), 2).catch((error) => error);
+    const secret = await refusalOf('secret');
+    const missing = await refusalOf('secres');
+    expect(JSON.stringify(secret).replaceAll('secret', 'x')).toBe(
+      JSON.stringify(missing).replaceAll('secres', 'x'),
+    );
+  });
+
+  test('by an action is allowed where windows can only read', async () => {
+    const { host, transport, request } = await stage(1);
+    host.register('clock', { ticks: 0 }, { readOnly: true });
+    host.action<{ ticks: number }, null>('clock', 'tick', (clock) => {
+      clock.ticks += 1;
+      return { at: clock.ticks };
+    });
+    const ticked = request({ topic: 'clock' });
+    expect((await transport.action({ ...ticked, action: 'tick' }, null)).result).toEqual({ at: 1 });
+    await expect(transport.set(request({ topic: 'clock' }), {})).rejects.toMatchObject({ kind: 'read-only' });
+    host.restart();
+    expect((await transport.action({ ...ticked, action: 'tick' }, null)).result).toEqual({ at: 2 });
+    await expect(transport.set(request({ topic: 'clock' }), {})).rejects.toMatchObject({ kind: 'read-only' });
+  });
+
+  test('finds the actions of a family by its pattern, and the newest of a name', async () => {
+    const { host, transport, request } = await stage(1);
+    for (const topic of ['cart:1', 'cart:', 'carts', 'x/cart:1']) host.register(topic, []);
+    host.action('cart:{id}', 'which', () => 'old');
+    host.action('cart:{id}', 'which', () => 'family');
+    host.action('cart:1', 'who', () => 'member');
+    const run = (topic: string, action: string) => transport.action({ ...request({ topic }), action }, null);
+    expect((await run('cart:1', 'which')).result).toBe('family');
+    expect((await run('cart:1', 'who')).result).toBe('member');
+    for (const topic of ['cart:', 'carts', 'x/cart:1']) {
+      await expect(run(topic, 'which')).rejects.toMatchObject({ kind: 'unknown-action', topic });
+    }
+  });
+
+  test('by an action that throws changes nothing, whatever it did before', async () => {
+    const { host, transport, request } = await stage([1]);
+    host.action<number[], null>('a', 'fail', (list) => {
+      list.push(2);
+      throw new Error('full');
+    });
+    const failing = transport.action({ ...request(), action: 'fail' }, null);
+    await expect(failing).rejects.toEqual({ kind: 'action-refused', message: 'full', topic: 'a' });
+    expect([host.value('a'), host.revision('a')]).toEqual([[1], '1']);
+  });
+
+  test('is remembered among the newest 256 of its page (bounded)', async () => {
+    const { host, transport, request } = await stage(0);
+    const first = request();
+    await transport.set(first, 1);
+    for (let n = 0; n < 255; n += 1) await transport.set(request(), n);
+    expect((await transport.set(first, 1)).revision).toBe('2');
+    await transport.set(request(), 0);
+    expect((await transport.set(first, 1)).revision).toBe('259');
+    host.restart();
+    expect((await transport.set(first, 1)).revision).toBe('2');
+  });
+});
