@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-const COMMANDS: &[&str] = &["subscribe", "pull", "snapshot", "set", "inspect"];
+const COMMANDS: &[&str] = &["subscribe", "pull", "snapshot", "set", "patch", "action", "inspect"];
 
 /// A topic, in the allow or deny list of a permission.
 #[derive(JsonSchema)]
@@ -16,6 +16,8 @@ enum TopicScopeEntry {
         /// A topic name ("settings"), a prefix pattern ("cart:*"), or "*" for every topic.
         #[schemars(regex(pattern = r"^([A-Za-z0-9_:/.-]{1,128}\*?|\*)$"))]
         topic: String,
+        /// In `statesync:action` only: the name of one action. Without it, every action of the topic.
+        action: Option<String>,
     },
 }
 

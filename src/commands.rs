@@ -6,9 +6,9 @@
 use crate::StateSync;
 use crate::error::CommandError;
 use crate::notify::ChannelSink;
-use crate::scope::{Entry, topic_scope};
+use crate::scope::{Entry, action_scope, topic_scope};
 use serde_json::Value;
-use statesync_core::{Inspection, RequestError, Scope, SetAnswer, parse_request};
+use statesync_core::{Inspection, RequestError, Scope, WriteRequest, parse_request};
 use std::str::FromStr;
 use std::sync::Arc;
 use tauri::ipc::{CommandScope, JavaScriptChannelId, Response};
@@ -88,12 +88,47 @@ pub(crate) async fn set<R: Runtime>(
     scope: CommandScope<Entry>,
     request: Option<Value>,
     value: Option<Value>,
-) -> Result<SetAnswer, CommandError> {
+) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
     // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
     let answer = sync.registry.handle_set(webview.label(), &request, value.unwrap_or_default(), &scope)?;
-    Ok(answer)
+    Ok(Response::new(answer))
+}
+
+/// Changes parts of a topic's value by a JSON Patch.
+#[command]
+pub(crate) async fn patch<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    request: Option<Value>,
+    patch: Option<Value>,
+) -> Answer {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    let request = parse_request(request.unwrap_or_default())?;
+    let answer = sync.registry.handle_patch(webview.label(), &request, &patch.unwrap_or_default(), &scope)?;
+    Ok(Response::new(answer))
+}
+
+/// Runs an action of a topic.
+#[command]
+pub(crate) async fn action<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+    request: Option<Value>,
+    args: Option<Value>,
+) -> Answer {
+    sync.refusals.check(webview.label())?;
+    let scope = action_scope(webview.label(), &scope)?;
+    let request: WriteRequest = parse_request(request.unwrap_or_default())?;
+    if request.action.is_none() {
+        return Err(malformed("action: pass its name"));
+    }
+    // An action without arguments takes `()`, which is null.
+    let answer = sync.registry.handle_action(webview.label(), &request, args.unwrap_or_default(), &scope)?;
+    Ok(Response::new(answer))
 }
 
 /// Topics, sessions and counters, of the topics that the window's scope for this command allows.

@@ -22,9 +22,7 @@ impl Serialize for CommandError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Request(error) => error.body(),
-            Self::BadScope(message) => {
-                ErrorBody { kind: "bad-scope".into(), message: message.clone(), topic: None, revision: None }
-            }
+            Self::BadScope(message) => ErrorBody::new("bad-scope", message.clone()),
         }
         .serialize(serializer)
     }

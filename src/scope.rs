@@ -7,14 +7,17 @@
 use crate::StateSyncExt;
 use crate::builder::PLUGIN;
 use crate::error::CommandError;
-use statesync_core::Scope;
+use statesync_core::{ActionPattern, ActionScope, Scope};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::ipc::CommandScope;
 use tauri::{Runtime, Webview};
 
 /// The commands whose scopes name topics.
-const SCOPED_COMMANDS: [&str; 5] = ["subscribe", "pull", "snapshot", "set", "inspect"];
+const SCOPED_COMMANDS: [&str; 6] = ["subscribe", "pull", "snapshot", "set", "patch", "inspect"];
+
+/// The command whose scope names actions of topics.
+const ACTION: &str = "action";
 
 /// A scope entry as it stands in the capability file; read by [`topic_scope`], so that a bad one
 /// becomes an error of ours.
@@ -48,11 +51,16 @@ impl Refusals {
 pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
     let refusals = &webview.statesync().refusals;
     refusals.forget(webview.label());
-    for command in SCOPED_COMMANDS {
+    for command in SCOPED_COMMANDS.into_iter().chain([ACTION]) {
         let Ok(Some(resolved)) = webview.resolve_command_scope::<Entry>(PLUGIN, command) else {
             continue;
         };
-        if let Err(CommandError::BadScope(message)) = topic_scope(webview.label(), resolved.command_scope()) {
+        let (window, scope) = (webview.label(), resolved.command_scope());
+        let checked = match command {
+            ACTION => action_scope(window, scope).map(drop),
+            _ => topic_scope(window, scope).map(drop),
+        };
+        if let Err(CommandError::BadScope(message)) = checked {
             tracing::error!(target: "statesync::denied", window = webview.label(), "{message}");
             eprintln!("statesync: {message}");
             refusals.refuse(webview.label(), &message);
@@ -71,6 +79,28 @@ pub(crate) fn topic_scope(window: &str, scope: &CommandScope<Entry>) -> Result<S
         .map_err(|error| bad_scope(window, &error.to_string()))
 }
 
+/// The actions that the scope of the command `action` allows and denies.
+pub(crate) fn action_scope(window: &str, scope: &CommandScope<Entry>) -> Result<ActionScope, CommandError> {
+    let patterns = |entries: &[Arc<Entry>]| -> Result<Vec<ActionPattern>, CommandError> {
+        entries.iter().map(|entry| action_pattern(window, entry)).collect()
+    };
+    Ok(ActionScope { allow: patterns(scope.allows())?, deny: patterns(scope.denies())? })
+}
+
+/// Like any entry; an object may also name one action.
+fn action_pattern(window: &str, entry: &Entry) -> Result<ActionPattern, CommandError> {
+    let (topic, action) = match entry {
+        Entry::Object(object) if object.len() == 2 => match (object.get("topic"), object.get("action")) {
+            (Some(Entry::String(topic)), Some(Entry::String(action))) => {
+                (topic.clone(), Some(action.as_str()))
+            }
+            _ => return Err(not_an_entry(window, entry)),
+        },
+        _ => (text(window, entry)?, None),
+    };
+    ActionPattern::new(&topic, action).map_err(|error| bad_scope(window, &error.to_string()))
+}
+
 /// An entry is a text, or an object with the text as `topic`.
 fn text(window: &str, entry: &Entry) -> Result<String, CommandError> {
     match entry {
@@ -87,7 +117,7 @@ fn not_an_entry(window: &str, entry: &Entry) -> CommandError {
     bad_scope(
         window,
         &format!(
-            "{entry} is not a scope entry: use a topic name like \"settings\" or a prefix pattern like \"cart:*\""
+            "{entry} is not a scope entry: use a topic name like \"settings\" or a prefix pattern like \"cart:*\" (and in statesync:action also {{ \"topic\": …, \"action\": … }})"
         ),
     )
 }

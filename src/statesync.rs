@@ -1,7 +1,10 @@
 //! What an app holds in its hands: the plugin's state and the way to it.
 
-use statesync_core::{Inspection, LookupError, RegisterError, Registry, Topic, TopicKey, Value};
-use tauri::{AppHandle, Manager, Runtime};
+use statesync_core::{
+    Inspection, LookupError, Named, RegisterError, Registry, RemoveError, Revision, Topic, TopicKey,
+    Transaction, TransactionError, Value,
+};
+use tauri::{AppHandle, Manager, Runtime, async_runtime};
 
 use crate::scope::Refusals;
 
@@ -50,9 +53,76 @@ impl<R: Runtime> StateSync<R> {
     /// The handle of a registered topic: cheap to clone, to send to a thread and to keep.
     ///
     /// # Errors
-    /// [`LookupError`]: the topic is not registered, or with another type.
-    pub fn topic<T: Value>(&self, key: TopicKey<T>) -> Result<Topic<T>, LookupError> {
+    /// [`LookupError`]: the topic is not registered (any more), or with another type.
+    pub fn topic<N: Named<Value: Value>>(&self, key: N) -> Result<Topic<N::Value>, LookupError> {
         self.registry.topic(key)
+    }
+
+    /// Takes a topic out. Windows that show it are told, and get the error `unknown-topic` from then on;
+    /// a topic registered later under this name is a new one, with higher revisions.
+    ///
+    /// # Errors
+    /// [`RemoveError`]: not registered, registered with another type, or called from inside an update
+    /// closure.
+    pub fn remove<N: Named<Value: Value>>(&self, key: N) -> Result<(), RemoveError> {
+        self.registry.remove(key)
+    }
+
+    /// Changes several topics in one closure: all of it or nothing, and one signal for each window.
+    ///
+    /// A window never sees the change of one topic without that of another. An `Err` of the closure, or a
+    /// panic in it, changes nothing. Transactions wait for each other; there is no order of topics that
+    /// could deadlock.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    ///
+    /// ```no_run
+    /// # use statesync::{StateSyncExt, TopicKey};
+    /// # const CART: TopicKey<Vec<u32>> = TopicKey::new("cart");
+    /// # const TOTAL: TopicKey<u32> = TopicKey::new("total");
+    /// # fn f(app: &tauri::AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// app.statesync().transaction(|tx| {
+    ///     tx.update(CART, |cart| cart.push(7))?;
+    ///     tx.update(TOTAL, |total| *total += 7)
+    /// })?;
+    /// # Ok(()) }
+    /// ```
+    pub fn transaction<U, E>(
+        &self,
+        change: impl FnOnce(&mut Transaction<'_>) -> Result<U, E>,
+    ) -> Result<U, TransactionError<E>> {
+        self.registry.transaction(change)
+    }
+
+    /// Calls `follow` with every newer value of a topic, until the subscription is dropped or the topic is
+    /// removed. Commits that come together are one call; the writer never waits for it.
+    ///
+    /// `follow` runs on Tauri's async workers, one call at a time, holding no lock: it may write any topic.
+    /// For a loop of your own use [`Topic::watch`].
+    ///
+    /// # Errors
+    /// [`LookupError`]: the topic is not registered (any more), or with another type.
+    ///
+    /// ```no_run
+    /// # use statesync::{StateSyncExt, TopicKey};
+    /// # const COUNT: TopicKey<u32> = TopicKey::new("count");
+    /// # fn f(app: &tauri::AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// app.statesync().on_change(COUNT, |count, revision| println!("{count} at {revision}"))?.forever();
+    /// # Ok(()) }
+    /// ```
+    pub fn on_change<N: Named<Value: Value>>(
+        &self,
+        key: N,
+        mut follow: impl FnMut(&N::Value, Revision) + Send + 'static,
+    ) -> Result<Subscription, LookupError> {
+        let mut watch = self.registry.topic(key)?.watch();
+        let task = async_runtime::spawn(async move {
+            while watch.changed().await.is_ok() {
+                watch.read(&mut follow);
+            }
+        });
+        Ok(Subscription(Some(task)))
     }
 
     /// Topics, sessions and counters as they are now: names and numbers, never a value.
@@ -63,6 +133,26 @@ impl<R: Runtime> StateSync<R> {
     /// The app this belongs to.
     pub fn app_handle(&self) -> &AppHandle<R> {
         &self.app
+    }
+}
+
+/// A callback that follows a topic. Dropping it stops the callback.
+#[derive(Debug)]
+#[must_use = "dropping it stops the callback: keep it, or let it go on with `forever()`"]
+pub struct Subscription(Option<async_runtime::JoinHandle<()>>);
+
+impl Subscription {
+    /// Lets the callback go on as long as the topic does.
+    pub fn forever(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 

@@ -124,13 +124,17 @@ topic: string,
 revision: string, };
 
 /**
- * A write of a whole value. The value itself travels beside it.
+ * A write: of a whole value, of a patch, or by an action. What is written travels beside it.
  */
-export type SetRequest = { 
+export type WriteRequest = { 
 /**
  * Random id of the page load.
  */
 page: string, 
+/**
+ * The page's current generation; 0 when it has no session.
+ */
+generation: number, 
 /**
  * Unique among the page's writes: a repeated one is answered with the first result.
  */
@@ -140,18 +144,43 @@ operation: string,
  */
 topic: string, 
 /**
- * The revision the value is based on; when it is no longer current, the answer is `conflict`.
+ * Which action, when it is one.
  */
-base?: string, };
+action?: string, 
+/**
+ * The revision the write is based on; when it is no longer current, the answer is `conflict`.
+ */
+base?: string, 
+/**
+ * The topics of the session that the answer is to show as they are after the write.
+ */
+topics?: Array<TopicRequest>, };
 
 /**
- * The answer to a write.
+ * The answer to a write, as `write.rs` writes it.
  */
-export type SetAnswer = { 
+export type WriteAnswer = { 
 /**
- * The revision of the value that was written.
+ * The revision this write made.
  */
-revision: string, };
+revision: string, 
+/**
+ * What an action returned.
+ */
+result?: unknown, 
+/**
+ * This life of the counters.
+ */
+epoch: string, 
+/**
+ * What the topics of the request are after the write, all at the same moment.
+ */
+results: Array<WriteResult>, };
+
+/**
+ * One topic's part of the answer to a write.
+ */
+export type WriteResult = PullResult | { topic: string, revision: string, written: true, };
 
 /**
  * Every error a page gets.
@@ -170,9 +199,21 @@ message: string,
  */
 topic?: string, 
 /**
+ * Which field of the value or arguments it is about.
+ */
+path?: string, 
+/**
  * The topic's current revision, with `conflict`.
  */
-revision?: string, };
+revision?: string, 
+/**
+ * The epoch of that revision, when `data` is there.
+ */
+epoch?: string, 
+/**
+ * The data at that revision, when the page's session may read it.
+ */
+data?: unknown, };
 
 /**
  * What a registry holds at one moment.

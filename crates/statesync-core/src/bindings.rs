@@ -6,7 +6,7 @@ use crate::inspect::{
     Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection, UnacknowledgedSignal,
 };
 use crate::wire::{
-    ErrorBody, Known, PullRequest, SetAnswer, SetRequest, Signal, SignalTopic, SubscribeRequest, TopicRequest,
+    ErrorBody, Known, PullRequest, Signal, SignalTopic, SubscribeRequest, TopicRequest, WriteRequest,
 };
 use crate::{Registry, Scope, TopicKey};
 use serde::Deserialize;
@@ -45,6 +45,38 @@ enum PullResult {
     Failed {
         topic: String,
         error: TopicFailure,
+    },
+}
+
+/// The answer to a write, as `write.rs` writes it.
+#[derive(Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct WriteAnswer {
+    /// The revision this write made.
+    revision: String,
+    /// What an action returned.
+    #[serde(default)]
+    #[ts(type = "unknown", optional)]
+    result: Option<serde_json::Value>,
+    /// This life of the counters.
+    epoch: String,
+    /// What the topics of the request are after the write, all at the same moment.
+    results: Vec<WriteResult>,
+}
+
+/// One topic's part of the answer to a write.
+#[derive(Debug, Deserialize, TS)]
+#[serde(untagged, deny_unknown_fields)]
+#[allow(dead_code)]
+enum WriteResult {
+    Pulled(PullResult),
+    /// At this revision it has the data that was written.
+    Written {
+        topic: String,
+        revision: String,
+        #[ts(type = "true")]
+        written: bool,
     },
 }
 
@@ -91,8 +123,9 @@ fn bindings() -> String {
         SnapshotAnswer,
         Signal,
         SignalTopic,
-        SetRequest,
-        SetAnswer,
+        WriteRequest,
+        WriteAnswer,
+        WriteResult,
         ErrorBody,
         Inspection,
         TopicInspection,

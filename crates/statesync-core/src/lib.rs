@@ -25,13 +25,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod action;
 #[cfg(all(test, not(loom)))]
 mod bindings;
+mod cell;
 mod error;
+mod family;
 mod inspect;
+mod json;
 mod limits;
 mod notify;
 mod operation;
+mod patch;
 mod pull;
 mod registry;
 mod revision;
@@ -40,11 +45,19 @@ mod session;
 mod snapshot;
 mod sync;
 mod topic;
+mod transaction;
 mod update;
+mod watch;
 mod wire;
 mod write;
+mod writer;
 
-pub use error::{LookupError, RegisterError, RequestError, TryUpdateError, UpdateError};
+pub use action::{ActionOutcome, ActionTarget};
+pub use error::{
+    ActionError, LookupError, RegisterError, RemoveError, RequestError, StepError, TransactionError,
+    TryUpdateError, UpdateError,
+};
+pub use family::TopicFamily;
 pub use inspect::{
     Counters, Inspection, SessionInspection, SubscriptionInspection, TopicInspection, UnacknowledgedSignal,
 };
@@ -52,12 +65,14 @@ pub use limits::Limits;
 pub use notify::{Flush, OutgoingSignal, SignalSink};
 pub use registry::Registry;
 pub use revision::{InvalidRevision, Revision};
-pub use scope::{InvalidPattern, Pattern, Scope};
-pub use topic::{InvalidTopicName, TopicKey, TopicName};
+pub use scope::{ActionPattern, ActionScope, InvalidPattern, Pattern, Scope};
+pub use topic::{InvalidTopicName, Named, TopicKey, TopicName};
+pub use transaction::Transaction;
 pub use update::Topic;
+pub use watch::{Watch, WatchEnded};
 pub use wire::{
-    ErrorBody, Known, PullRequest, SetAnswer, SetRequest, Signal, SignalTopic, SubscribeRequest,
-    TopicRequest, parse_request,
+    ErrorBody, Known, PullRequest, Signal, SignalTopic, SubscribeRequest, TopicRequest, WriteRequest,
+    parse_request,
 };
 
 /// What a topic's type has to be able to do.

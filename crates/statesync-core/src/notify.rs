@@ -199,6 +199,7 @@ impl Registry {
             let entry = topics.entry_mut(id);
             entry.event_queued = false;
             flush.events.push(SignalTopic { topic: entry.name.clone(), revision: entry.revision() });
+            topics.forget_if_unused(id);
         }
     }
 }

@@ -3,13 +3,22 @@
 //! A webview may send an aborted call again; without this a write would happen twice. An operation is
 //! reserved before it runs. Keeps the newest results up to a limit; loses older ones.
 
+use crate::cell::Written;
 use crate::error::RequestError;
 use crate::sync::{Condvar, Mutex, lock, wait};
 use crate::topic::TopicName;
-use crate::wire::SetAnswer;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-type Outcome = Result<SetAnswer, RequestError>;
+type Outcome = Result<Done, RequestError>;
+
+/// What a write came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub(crate) written: Written,
+    /// What an action returned, as JSON.
+    pub(crate) result: Option<Arc<str>>,
+}
 
 pub(crate) struct OperationLog {
     records: Mutex<VecDeque<Record>>,

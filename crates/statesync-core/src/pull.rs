@@ -4,11 +4,12 @@
 //! answer that gets lost is asked for again.
 
 use crate::error::RequestError;
+use crate::json::JsonError;
 use crate::registry::{Registry, State};
 use crate::revision::Revision;
 use crate::scope::Scope;
 use crate::session::{Stated, check_page, check_topics};
-use crate::snapshot::{AnySnapshot, JsonError};
+use crate::snapshot::AnySnapshot;
 use crate::topic::TopicName;
 use crate::wire::{ErrorBody, PullRequest};
 use std::fmt::Write as _;
@@ -16,16 +17,30 @@ use std::sync::Arc;
 
 /// What a pull found for one topic.
 pub(crate) struct Found {
-    topic: TopicName,
-    state: FoundState,
+    pub(crate) topic: TopicName,
+    pub(crate) state: FoundState,
 }
 
-enum FoundState {
+pub(crate) enum FoundState {
     /// The page has this revision already.
     Unchanged(Revision),
     Newer(Arc<dyn AnySnapshot>),
+    /// The page just wrote this revision, and can compute its data.
+    Written(Revision),
     /// No such topic, or not for this window.
     Unknown,
+}
+
+impl FoundState {
+    /// Whether it is the snapshot of this revision.
+    pub(crate) fn is_newer_at(&self, revision: Revision) -> bool {
+        matches!(self, Self::Newer(snapshot) if snapshot.revision() == revision)
+    }
+}
+
+/// Which of these topics a scope allows.
+pub(crate) fn readable(stated: &[Stated], scope: &Scope) -> Vec<bool> {
+    stated.iter().map(|stated| scope.allows(stated.name.as_str())).collect()
 }
 
 impl Registry {
@@ -42,6 +57,7 @@ impl Registry {
     ) -> Result<String, RequestError> {
         check_page(&request.page)?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
+        let readable = readable(&stated, scope);
         let mut state = self.shared.lock();
         let slot = match state.sessions.find(window, &request.page, request.generation) {
             Ok(slot) => slot,
@@ -51,12 +67,12 @@ impl Registry {
                 return Err(error);
             }
         };
-        state.state_known(slot, &stated, scope, &self.shared.epoch);
+        state.state_known(slot, &stated, &readable, &self.shared.epoch);
         let wake = state.acknowledge(slot, request.seen);
         if !stated.is_empty() {
             state.counters.pulls += 1;
         }
-        let cut = state.cut(&stated, scope, &self.shared.epoch);
+        let cut = state.cut(&stated, &readable, &self.shared.epoch);
         drop(state);
         self.shared.wake_if(wake);
         Ok(self.render(window, &cut))
@@ -71,7 +87,7 @@ impl Registry {
         let stated = [Stated { name, known: None }];
         let mut state = self.shared.lock();
         state.counters.pulls += 1;
-        let mut cut = state.cut(&stated, scope, &self.shared.epoch);
+        let mut cut = state.cut(&stated, &readable(&stated, scope), &self.shared.epoch);
         drop(state);
         let found = cut.remove(0);
         let FoundState::Newer(snapshot) = &found.state else {
@@ -106,6 +122,9 @@ impl Registry {
                 (FoundState::Unchanged(revision), _) => {
                     write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"unchanged\":true}}")
                 }
+                (FoundState::Written(revision), _) => {
+                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"written\":true}}")
+                }
                 (FoundState::Newer(snapshot), Ok(data)) => {
                     let revision = snapshot.revision();
                     tracing::trace!(target: "statesync::pull", %topic, %revision, window, bytes = data.len());
@@ -130,21 +149,22 @@ fn write_error(out: &mut String, topic: &TopicName, error: &RequestError) -> std
 }
 
 impl JsonError {
-    fn of(self, topic: TopicName) -> RequestError {
+    pub(crate) fn of(self, topic: TopicName) -> RequestError {
         match self {
             Self::TooLarge { limit } => RequestError::TooLarge { topic, limit },
+            Self::UnsafeInteger { path, number } => RequestError::UnsafeInteger { topic, path, number },
             Self::Unserializable { reason } => RequestError::Unserializable { topic, reason },
         }
     }
 }
 
 impl State {
-    /// What these topics are at this moment, all of them at the same one (`one-cut`).
-    pub(crate) fn cut(&mut self, stated: &[Stated], scope: &Scope, epoch: &str) -> Vec<Found> {
+    /// What these topics are at this moment, all of them at the same one (`one-cut`), as far as they are
+    /// readable.
+    pub(crate) fn cut(&mut self, stated: &[Stated], readable: &[bool], epoch: &str) -> Vec<Found> {
         let mut cut = Vec::with_capacity(stated.len());
-        for wanted in stated {
-            let current = scope
-                .allows(wanted.name.as_str())
+        for (wanted, readable) in stated.iter().zip(readable) {
+            let current = readable
                 .then(|| self.topics.find(wanted.name.as_str()))
                 .flatten()
                 .and_then(|id| self.topics.entry(id).current.clone());
@@ -168,7 +188,7 @@ impl State {
     }
 
     /// Believes what the page states it has, and what its window may read by now.
-    fn state_known(&mut self, slot: u32, stated: &[Stated], scope: &Scope, epoch: &str) {
+    fn state_known(&mut self, slot: u32, stated: &[Stated], readable: &[bool], epoch: &str) {
         let Self { topics, sessions, .. } = self;
         let Some(session) = sessions.get_mut(slot) else {
             return;
@@ -186,7 +206,7 @@ impl State {
             if let Some(index) = found {
                 let subscription = &mut subscriptions[index];
                 subscription.known = wanted.revision_in(epoch);
-                subscription.readable = scope.allows(wanted.name.as_str());
+                subscription.readable = readable[place];
                 // A page that says it has less than it once said is dirty again.
                 if subscription.is_dirty(topics.entry(id).revision()) && !subscription.queued {
                     subscription.queued = true;

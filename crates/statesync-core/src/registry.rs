@@ -5,7 +5,9 @@
 //! value or I/O runs (`no-lock-across-calls`). What is taken out under it is dropped after it.
 
 use crate::Value;
-use crate::error::{LookupError, RegisterError};
+use crate::action::Actions;
+use crate::cell::{AnyTopic, TopicCell, is_updating};
+use crate::error::{LookupError, RegisterError, RemoveError, UpdateError};
 use crate::inspect::Counters;
 use crate::limits::Limits;
 use crate::notify::Events;
@@ -14,10 +16,12 @@ use crate::scope::Scope;
 use crate::session::Sessions;
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::sync::{Mutex, MutexGuard, lock};
-use crate::topic::{TopicKey, TopicName};
-use crate::update::{AnyTopic, Topic, TopicCell, is_updating};
+use crate::topic::{Named, TopicKey, TopicName};
+use crate::update::Topic;
+use crate::writer::{WriterLock, Writing};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::Waker;
 
 /// Holds every topic and every session of an app. Cheap to clone; all clones are the same registry.
 ///
@@ -31,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) epoch: String,
     pub(crate) limits: Limits,
     state: Mutex<State>,
+    /// Held by the one transaction that runs; see `transaction.rs`.
+    pub(crate) transactions: WriterLock,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -40,6 +46,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) events: Events,
     pub(crate) counters: Counters,
+    pub(crate) actions: Actions,
     /// A flush was asked for and has not begun.
     pub(crate) flush_scheduled: bool,
 }
@@ -71,8 +78,10 @@ impl Registry {
                     sessions: Sessions::default(),
                     events: Events::new(public),
                     counters: Counters::default(),
+                    actions: Actions::default(),
                     flush_scheduled: false,
                 }),
+                transactions: WriterLock::new(),
                 wake: Box::new(wake),
             }),
         }
@@ -89,10 +98,7 @@ impl Registry {
     /// [`RegisterError`]: registered already, with this or another type, or called from inside an
     /// update closure.
     pub fn register<T: Value>(&self, key: TopicKey<T>, value: T) -> Result<Topic<T>, RegisterError> {
-        self.register_name(key.to_name(), value)
-    }
-
-    fn register_name<T: Value>(&self, name: TopicName, value: T) -> Result<Topic<T>, RegisterError> {
+        let name = key.to_name();
         if is_updating() {
             return Err(RegisterError::Reentrant { topic: name });
         }
@@ -116,35 +122,81 @@ impl Registry {
             return Err(RegisterError::RevisionExhausted { topic: name });
         };
         let id = state.topics.find_or_insert(&name);
-        let cell = Arc::new(TopicCell::<T>::new(name.clone(), id));
-        let entry = state.topics.entry_mut(id);
-        entry.topic = Some(cell.clone());
-        entry.current = Some(Arc::new(Snapshot::new(revision, value)));
-        let wake = state.mark_dirty(id);
+        let cell = Arc::new(TopicCell::<T>::new(name.clone(), id, key.is_read_only()));
+        state.topics.entry_mut(id).topic = Some(cell.clone());
+        let committed = state.install(id, Arc::new(Snapshot::new(revision, value)));
         drop(state);
         tracing::debug!(target: "statesync::update", topic = %name, %revision, "registered");
-        self.shared.wake_if(wake);
+        committed.tell(&self.shared);
         Ok(Topic::new(cell, self.shared.clone()))
     }
 
     /// The handle of a registered topic.
     ///
     /// # Errors
-    /// [`LookupError`]: not registered, or with another type.
-    pub fn topic<T: Value>(&self, key: TopicKey<T>) -> Result<Topic<T>, LookupError> {
-        let found = self.shared.lock().topics.registered(key.name());
+    /// [`LookupError`]: not registered (any more), or with another type.
+    pub fn topic<N: Named<Value: Value>>(&self, key: N) -> Result<Topic<N::Value>, LookupError> {
+        let name = key.topic_name();
+        let found = self.shared.lock().topics.registered(name.as_str());
         let Some(topic) = found else {
-            return Err(LookupError::UnknownTopic { topic: key.to_name() });
+            return Err(LookupError::UnknownTopic { topic: name });
         };
         let registered = topic.type_name();
-        match (topic as Arc<dyn std::any::Any + Send + Sync>).downcast::<TopicCell<T>>() {
+        match (topic as Arc<dyn std::any::Any + Send + Sync>).downcast::<TopicCell<N::Value>>() {
             Ok(cell) => Ok(Topic::new(cell, self.shared.clone())),
             Err(_) => Err(LookupError::TypeMismatch {
-                topic: key.to_name(),
+                topic: name,
                 registered,
-                requested: std::any::type_name::<T>(),
+                requested: std::any::type_name::<N::Value>(),
             }),
         }
+    }
+
+    /// The handles of all topics of one type, by name.
+    pub fn topics_of<T: Value>(&self) -> Vec<Topic<T>> {
+        let state = self.shared.lock();
+        let cells: Vec<_> = state.topics.iter().filter_map(|entry| entry.topic.clone()).collect();
+        drop(state);
+        let mut topics: Vec<_> = cells
+            .into_iter()
+            .filter_map(|cell| (cell as Arc<dyn std::any::Any + Send + Sync>).downcast::<TopicCell<T>>().ok())
+            .map(|cell| Topic::new(cell, self.shared.clone()))
+            .collect();
+        topics.sort_by(|a, b| a.name().cmp(b.name()));
+        topics
+    }
+
+    /// Takes a topic out. Pages that show it are told, and their next pull says `unknown-topic`; a topic
+    /// registered later under this name begins with a higher revision (`monotone`). Waits for a running
+    /// update of the topic.
+    ///
+    /// # Errors
+    /// [`RemoveError`]: not registered, registered with another type, or called from inside an update
+    /// closure.
+    ///
+    /// ```
+    /// # use statesync_core::{Registry, TopicFamily};
+    /// # const CART: TopicFamily<u32> = TopicFamily::new("cart:{id}");
+    /// # let registry = Registry::new("e");
+    /// let cart = registry.register(CART.key(1)?, 7)?;
+    /// registry.remove(&cart)?;
+    /// assert_eq!(cart.get(), 7);
+    /// assert_eq!(cart.set(8).unwrap_err().kind(), "removed");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remove<N: Named<Value: Value>>(&self, key: N) -> Result<(), RemoveError> {
+        let Topic { cell, .. } = self.topic(key)?;
+        if is_updating() {
+            return Err(UpdateError::Reentrant { topic: cell.name.clone() }.into());
+        }
+        let writing = Writing::begin(&cell.writer);
+        // Somebody else may have removed it meanwhile.
+        cell.current_while_writing(&self.shared)?;
+        let removed = self.shared.lock().remove(cell.id);
+        drop(writing);
+        tracing::debug!(target: "statesync::update", topic = %cell.name, "removed");
+        removed.tell(&self.shared);
+        Ok(())
     }
 
     /// Makes topics registered from now on begin above this revision (`monotone`).
@@ -167,6 +219,59 @@ impl Shared {
     }
 }
 
+impl State {
+    /// A commit: the topic's next snapshot, and who has to hear of it.
+    pub(crate) fn commit(&mut self, id: TopicId, next: Arc<dyn AnySnapshot>) -> Committed {
+        self.counters.updates += 1;
+        self.install(id, next)
+    }
+
+    fn install(&mut self, id: TopicId, next: Arc<dyn AnySnapshot>) -> Committed {
+        let entry = self.topics.entry_mut(id);
+        let old = entry.current.replace(next);
+        let watchers = std::mem::take(&mut entry.watchers);
+        let wake = self.mark_dirty(id);
+        Committed { old: (old, None), watchers, wake }
+    }
+
+    /// Takes a registered topic out; its revision goes up once more, for the pages that show it.
+    fn remove(&mut self, id: TopicId) -> Committed {
+        let entry = self.topics.entry_mut(id);
+        let topic = entry.topic.take();
+        let old = entry.current.take();
+        let watchers = std::mem::take(&mut entry.watchers);
+        if let (Some(topic), Some(last)) = (&topic, &old) {
+            topic.keep_last(last.clone());
+            let revision = last.revision();
+            entry.removed = revision.next().unwrap_or(revision);
+        }
+        let removed = entry.removed;
+        self.topics.floor = self.topics.floor.max(removed);
+        let wake = self.mark_dirty(id);
+        self.topics.forget_if_unused(id);
+        Committed { old: (old, topic), watchers, wake }
+    }
+}
+
+/// What is left to do of a commit once the lock is gone.
+#[must_use = "somebody waits to hear of it"]
+pub(crate) struct Committed {
+    old: (Option<Arc<dyn AnySnapshot>>, Option<Arc<dyn AnyTopic>>),
+    watchers: Vec<(u64, Waker)>,
+    wake: bool,
+}
+
+impl Committed {
+    /// Drops what was replaced and wakes who waits. No lock may be held.
+    pub(crate) fn tell(self, shared: &Shared) {
+        drop(self.old);
+        for (_, waker) in self.watchers {
+            waker.wake();
+        }
+        shared.wake_if(self.wake);
+    }
+}
+
 /// A topic's place in the table; stable as long as it is registered or wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TopicId(u32);
@@ -176,6 +281,10 @@ pub(crate) struct Entry {
     pub(crate) name: TopicName,
     pub(crate) topic: Option<Arc<dyn AnyTopic>>,
     pub(crate) current: Option<Arc<dyn AnySnapshot>>,
+    /// The revision at which the topic was removed, so that the pages that show it hear of that.
+    removed: Revision,
+    /// Who in Rust waits for the next revision.
+    pub(crate) watchers: Vec<(u64, Waker)>,
     pub(crate) subscribers: Vec<Subscriber>,
     pub(crate) event_queued: bool,
 }
@@ -188,9 +297,9 @@ pub(crate) struct Subscriber {
 }
 
 impl Entry {
-    /// The current revision, zero while nothing is registered.
+    /// The current revision. Without a topic it is the one of its removal, or zero.
     pub(crate) fn revision(&self) -> Revision {
-        self.current.as_ref().map_or(Revision::ZERO, |snapshot| snapshot.revision())
+        self.current.as_ref().map_or(self.removed, |snapshot| snapshot.revision())
     }
 }
 
@@ -220,6 +329,8 @@ impl Topics {
             name: name.clone(),
             topic: None,
             current: None,
+            removed: Revision::ZERO,
+            watchers: Vec::new(),
             subscribers: Vec::new(),
             event_queued: false,
         };
@@ -236,15 +347,28 @@ impl Topics {
         self.entries[id.0 as usize].as_ref().expect("a topic id is valid while it is in use")
     }
 
+    /// The entry, as long as it is still this topic's.
+    pub(crate) fn entry_of<T>(&self, id: TopicId, cell: &TopicCell<T>) -> Option<&Entry> {
+        let entry = self.entries[id.0 as usize].as_ref()?;
+        let topic = Arc::as_ptr(entry.topic.as_ref()?);
+        std::ptr::addr_eq(topic, cell).then_some(entry)
+    }
+
     pub(crate) fn entry_mut(&mut self, id: TopicId) -> &mut Entry {
         self.entries[id.0 as usize].as_mut().expect("a topic id is valid while it is in use")
     }
 
-    /// Ends a subscription; forgets a name that is neither registered nor wanted.
+    /// Ends a subscription.
     pub(crate) fn remove_subscriber(&mut self, id: TopicId, session: u32) {
         let entry = self.entry_mut(id);
         entry.subscribers.retain(|subscriber| subscriber.session != session);
-        if entry.subscribers.is_empty() && entry.topic.is_none() {
+        self.forget_if_unused(id);
+    }
+
+    /// Forgets a name that is neither registered nor wanted nor about to be named in an event.
+    pub(crate) fn forget_if_unused(&mut self, id: TopicId) {
+        let entry = self.entry(id);
+        if entry.subscribers.is_empty() && entry.topic.is_none() && !entry.event_queued {
             let name = entry.name.clone();
             self.entries[id.0 as usize] = None;
             self.ids.remove(&name);

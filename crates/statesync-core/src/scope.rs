@@ -92,6 +92,60 @@ impl Scope {
     }
 }
 
+/// Which actions of which topics a window may run. Deny wins; an empty allow list allows nothing.
+///
+/// ```
+/// use statesync_core::{ActionPattern, ActionScope};
+/// let any = ActionPattern::new("cart:*", None)?;
+/// let clear = ActionPattern::new("cart:*", Some("clear"))?;
+/// let scope = ActionScope { allow: vec![any], deny: vec![clear] };
+/// assert!(scope.allows("cart:42", "add_item"));
+/// assert!(!scope.allows("cart:42", "clear"));
+/// # Ok::<(), statesync_core::InvalidPattern>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ActionScope {
+    /// What may be run.
+    pub allow: Vec<ActionPattern>,
+    /// What may not be run, though it is allowed.
+    pub deny: Vec<ActionPattern>,
+}
+
+/// Actions of the topics of a pattern: one of them by name, or all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionPattern {
+    topic: Pattern,
+    action: Option<String>,
+}
+
+impl ActionPattern {
+    /// The action of this name, or every action, of the topics that `topic` covers.
+    ///
+    /// # Errors
+    /// [`InvalidPattern`] when `topic` is neither a name nor a prefix pattern.
+    pub fn new(topic: &str, action: Option<&str>) -> Result<Self, InvalidPattern> {
+        Ok(Self { topic: topic.parse()?, action: action.map(Into::into) })
+    }
+
+    fn matches(&self, topic: &str, action: &str) -> bool {
+        self.topic.matches(topic) && self.action.as_deref().is_none_or(|name| name == action)
+    }
+}
+
+impl ActionScope {
+    /// The scope that allows every action.
+    pub fn everything() -> Self {
+        let topic = Pattern(Match::Prefix(String::new()));
+        Self { allow: vec![ActionPattern { topic, action: None }], deny: Vec::new() }
+    }
+
+    /// Whether this action of this topic is allowed and not denied.
+    pub fn allows(&self, topic: &str, action: &str) -> bool {
+        self.allow.iter().any(|pattern| pattern.matches(topic, action))
+            && !self.deny.iter().any(|pattern| pattern.matches(topic, action))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Pattern, Scope};

@@ -9,11 +9,12 @@ use crate::error::RequestError;
 use crate::limits::Limits;
 use crate::notify::{SignalSink, Slot};
 use crate::operation::OperationLog;
+use crate::pull::readable;
 use crate::registry::{Registry, State, Subscriber, TopicId};
 use crate::revision::Revision;
 use crate::scope::Scope;
 use crate::topic::TopicName;
-use crate::wire::{Known, SubscribeRequest, TopicRequest};
+use crate::wire::{Known, SubscribeRequest, TopicRequest, WriteRequest};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ impl Registry {
             state.begin_session(window, request, &stated, scope, epoch, sink);
         }
         state.counters.pulls += 1;
-        let cut = state.cut(&stated, scope, &self.shared.epoch);
+        let cut = state.cut(&stated, &readable(&stated, scope), &self.shared.epoch);
         drop(state);
         drop(ended);
         Ok(self.render(window, &cut))
@@ -211,6 +212,26 @@ impl State {
         }
         let pages = self.sessions.windows.get_mut(window).expect("inserted above");
         pages.last_mut().expect("pushed above")
+    }
+
+    /// Which of these topics the page's session showed it may read when it last subscribed or pulled; `None`
+    /// without a session. Capabilities only ever grow while a window lives, so this is never too much.
+    pub(crate) fn readable(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        stated: &[Stated],
+    ) -> Option<Vec<bool>> {
+        let slot = self.sessions.find(window, &request.page, request.generation).ok()?;
+        let session = self.sessions.slots.get(slot as usize)?.as_ref()?;
+        let readable = |wanted: &Stated| {
+            let id = self.topics.find(wanted.name.as_str());
+            session
+                .subscriptions
+                .iter()
+                .any(|subscription| Some(subscription.topic) == id && subscription.readable)
+        };
+        Some(stated.iter().map(readable).collect())
     }
 
     pub(crate) fn operations(
@@ -327,15 +348,15 @@ impl Sessions {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use crate::{Registry, RequestError, Revision, Scope, SetRequest, TopicKey, parse_request};
+    use crate::{Registry, RequestError, Scope, TopicKey, WriteRequest, parse_request};
     use serde_json::json;
 
     const COUNT: TopicKey<u32> = TopicKey::new("count");
 
-    fn write(registry: &Registry) -> Result<Revision, RequestError> {
+    fn write(registry: &Registry) -> Result<String, RequestError> {
         let request = json!({ "page": "p", "operation": "w1", "topic": "count" });
-        let request: SetRequest = parse_request(request)?;
-        Ok(registry.handle_set("main", &request, json!(7), &Scope::everything())?.revision)
+        let request: WriteRequest = parse_request(request)?;
+        registry.handle_set("main", &request, json!(7), &Scope::everything())
     }
 
     #[test]

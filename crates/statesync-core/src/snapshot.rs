@@ -3,22 +3,12 @@
 //! A burst of updates nobody pulled makes no JSON at all. The JSON is made outside every lock a writer
 //! needs, and a second reader waits for the first instead of making it again.
 
+use crate::json::{JsonError, make_json};
 use crate::revision::Revision;
 use crate::sync::{Condvar, Mutex, ThreadId, current, lock, wait};
 use serde::Serialize;
 use std::any::Any;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// Why a value has no JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum JsonError {
-    /// Its JSON has more bytes than the limit.
-    TooLarge { limit: usize },
-    /// Its `Serialize` failed or panicked.
-    Unserializable { reason: String },
-}
 
 pub(crate) struct Snapshot<T> {
     revision: Revision,
@@ -87,75 +77,10 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
     }
 }
 
-/// The JSON of a value, at most `max_bytes` of it. A panic in `Serialize` becomes an error.
-fn make_json<T: Serialize>(value: &T, max_bytes: usize) -> Result<Arc<str>, JsonError> {
-    let mut bytes = Bounded { bytes: Vec::with_capacity(128), max_bytes, overflow: false };
-    let outcome = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut bytes, value)));
-    match outcome {
-        _ if bytes.overflow => Err(JsonError::TooLarge { limit: max_bytes }),
-        Ok(Ok(())) => String::from_utf8(bytes.bytes).map(Into::into).map_err(|_| JsonError::Unserializable {
-            reason: "its Serialize wrote bytes that are not UTF-8".into(),
-        }),
-        Ok(Err(error)) => Err(JsonError::Unserializable { reason: error.to_string() }),
-        Err(panic) => Err(JsonError::Unserializable {
-            reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
-        }),
-    }
-}
-
-/// How many bytes of JSON a value has, or `None` when there are more than `max_bytes`.
-pub(crate) fn json_bytes(value: &serde_json::Value, max_bytes: usize) -> Option<usize> {
-    struct Counter(usize, usize);
-    impl io::Write for Counter {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            self.0 += buf.len();
-            if self.0 > self.1 {
-                return Err(io::Error::other("too large"));
-            }
-            Ok(buf.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0, max_bytes);
-    serde_json::to_writer(&mut counter, value).ok()?;
-    Some(counter.0)
-}
-
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".into())
-}
-
-struct Bounded {
-    bytes: Vec<u8>,
-    max_bytes: usize,
-    overflow: bool,
-}
-
-impl io::Write for Bounded {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + buf.len() > self.max_bytes {
-            self.overflow = true;
-            return Err(io::Error::other("too large"));
-        }
-        self.bytes.extend_from_slice(buf);
-        Ok(buf.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::{AnySnapshot, JsonError, Snapshot};
+    use super::{AnySnapshot, Snapshot};
+    use crate::json::JsonError;
     use crate::revision::Revision;
     use serde::{Serialize, Serializer};
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -16,12 +16,17 @@ const fn is_valid_name(name: &str) -> bool {
     }
     let mut i = 0;
     while i < bytes.len() {
-        if !(bytes[i].is_ascii_alphanumeric() || matches!(bytes[i], b'_' | b':' | b'/' | b'.' | b'-')) {
+        if !is_name_byte(bytes[i]) {
             return false;
         }
         i += 1;
     }
     true
+}
+
+/// Whether a topic name may contain this byte.
+pub(crate) const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'.' | b'-')
 }
 
 /// The text is not a topic name.
@@ -104,9 +109,18 @@ impl<'de> Deserialize<'de> for TopicName {
 /// use statesync_core::TopicKey;
 /// const SETTINGS: TopicKey<String> = TopicKey::new("my settings");
 /// ```
+///
+/// For names that are known only at run time, see [`TopicFamily`](crate::TopicFamily).
 pub struct TopicKey<T> {
-    name: &'static str,
+    name: KeyName,
+    read_only: bool,
     value: PhantomData<fn() -> T>,
+}
+
+#[derive(Clone)]
+enum KeyName {
+    Constant(&'static str),
+    Made(TopicName),
 }
 
 impl<T> TopicKey<T> {
@@ -116,30 +130,86 @@ impl<T> TopicKey<T> {
     /// When `name` is not a topic name; in a constant this is an error of the compiler.
     pub const fn new(name: &'static str) -> Self {
         assert!(is_valid_name(name), "a topic name has 1 to 128 bytes of A-Z a-z 0-9 _ : / . -");
-        Self { name, value: PhantomData }
+        Self { name: KeyName::Constant(name), read_only: false, value: PhantomData }
+    }
+
+    pub(crate) const fn made(name: TopicName, read_only: bool) -> Self {
+        Self { name: KeyName::Made(name), read_only, value: PhantomData }
+    }
+
+    /// The same key for a topic that windows can only read: their `set` and `patch` get the error
+    /// `read-only`, whatever their permissions. Rust writes it as any other, and so do actions.
+    ///
+    /// ```
+    /// use statesync_core::TopicKey;
+    /// const LOAD: TopicKey<f64> = TopicKey::new("load").read_only();
+    /// assert!(LOAD.is_read_only());
+    /// ```
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Whether windows can only read the topic.
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// The name as text.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        match &self.name {
+            KeyName::Constant(name) => name,
+            KeyName::Made(name) => name.as_str(),
+        }
     }
 
-    pub(crate) fn to_name(self) -> TopicName {
-        TopicName(self.name.into())
+    pub(crate) fn to_name(&self) -> TopicName {
+        match &self.name {
+            KeyName::Constant(name) => TopicName((*name).into()),
+            KeyName::Made(name) => name.clone(),
+        }
     }
 }
 
 impl<T> Clone for TopicKey<T> {
     fn clone(&self) -> Self {
-        *self
+        Self { name: self.name.clone(), read_only: self.read_only, value: PhantomData }
     }
 }
 
-impl<T> Copy for TopicKey<T> {}
-
 impl<T> fmt::Debug for TopicKey<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TopicKey").field(&self.name).finish()
+        f.debug_tuple("TopicKey").field(&self.name()).finish()
+    }
+}
+
+/// What names a topic together with its type: a [`TopicKey`], a reference to one, or to a
+/// [`Topic`](crate::Topic).
+pub trait Named: sealed::Sealed {
+    /// The topic's type.
+    type Value;
+    /// The topic's name.
+    fn topic_name(&self) -> TopicName;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+    impl<T> Sealed for super::TopicKey<T> {}
+    impl<S: Sealed> Sealed for &S {}
+}
+
+impl<T> Named for TopicKey<T> {
+    type Value = T;
+    fn topic_name(&self) -> TopicName {
+        self.to_name()
+    }
+}
+
+impl<N: Named> Named for &N {
+    type Value = N::Value;
+    fn topic_name(&self) -> TopicName {
+        (*self).topic_name()
     }
 }
 

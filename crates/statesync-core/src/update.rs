@@ -3,20 +3,18 @@
 //! Keeps: the newest value. Loses: the ones between two reads. A change works on a copy and is
 //! committed in one step; a closure that panics or returns an error leaves value and revision as they
 //! were. [`Topic::update`] changes the value in place, [`Topic::set`] replaces it and needs no copy.
-//! Readers never wait for a running closure; writers of the same topic wait for each other.
+//! Readers never wait for a running closure; writers of the same topic wait for each other. To change
+//! several topics at once see [`Registry::transaction`](crate::Registry::transaction).
 
 use crate::Value;
-use crate::error::{RequestError, TryUpdateError, UpdateError};
-use crate::registry::{Shared, TopicId};
+use crate::cell::{Standing, TopicCell};
+use crate::error::{TryUpdateError, UpdateError};
+use crate::registry::Shared;
 use crate::revision::Revision;
-use crate::snapshot::{AnySnapshot, Snapshot, panic_text};
-use crate::sync::{Mutex, MutexGuard, lock, thread_local};
-use crate::topic::TopicName;
-use std::any::Any;
-use std::cell::Cell;
+use crate::snapshot::AnySnapshot;
+use crate::topic::{Named, TopicName, sealed};
 use std::convert::Infallible;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The handle of a topic. Cheap to clone and to send; all clones are the same topic.
@@ -30,36 +28,12 @@ use std::sync::Arc;
 /// assert_eq!(count.revision(), revision);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// The handle of a topic that was [removed](crate::Registry::remove) still reads the last value; writing it
+/// is the error [`UpdateError::Removed`].
 pub struct Topic<T> {
-    cell: Arc<TopicCell<T>>,
-    shared: Arc<Shared>,
-}
-
-pub(crate) struct TopicCell<T> {
-    name: TopicName,
-    id: TopicId,
-    /// Held by the one writer of the topic, also while its closure runs on the copy.
-    writer: Mutex<()>,
-    value: std::marker::PhantomData<fn() -> T>,
-}
-
-/// A topic of any type.
-pub(crate) trait AnyTopic: Any + Send + Sync {
-    fn is_type(&self, id: std::any::TypeId) -> bool;
-    fn type_name(&self) -> &'static str;
-    /// Replaces the value by one that comes as JSON.
-    fn set_json(
-        &self,
-        shared: &Arc<Shared>,
-        json: serde_json::Value,
-        base: Option<Revision>,
-    ) -> Result<Revision, RequestError>;
-}
-
-impl dyn AnyTopic {
-    pub(crate) fn is<T: 'static>(&self) -> bool {
-        self.is_type(std::any::TypeId::of::<T>())
-    }
+    pub(crate) cell: Arc<TopicCell<T>>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl<T: Value> Topic<T> {
@@ -77,7 +51,7 @@ impl<T: Value> Topic<T> {
     /// # Errors
     /// [`UpdateError`]; then nothing has changed.
     pub fn set(&self, value: T) -> Result<Revision, UpdateError> {
-        self.cell.set(&self.shared, value, None)
+        self.replace(value, None)
     }
 
     /// Changes a copy of the value in `change` and commits it.
@@ -117,22 +91,39 @@ impl<T: Value> Topic<T> {
         &self,
         change: impl FnOnce(&mut T) -> Result<(), E>,
     ) -> Result<Revision, TryUpdateError<E>> {
-        let cell = &self.cell;
-        let writer = cell.begin()?;
-        let current = cell.snapshot(&self.shared);
-        let updating = Updating::enter();
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut value = current.value().clone();
-            change(&mut value).map(|()| value)
-        }));
-        drop(updating);
-        match outcome {
-            Ok(Ok(value)) => Ok(cell.commit(&self.shared, writer, &current, value)?),
-            Ok(Err(refusal)) => Err(TryUpdateError::Refused(refusal)),
-            Err(panic) => {
-                Err(UpdateError::Panicked { topic: cell.name.clone(), message: panic_text(&*panic) }.into())
-            }
-        }
+        let make = |current: &T| {
+            let mut value = current.clone();
+            change(&mut value).map(|()| Some(value)).map_err(TryUpdateError::Refused)
+        };
+        let next = self.cell.change(&self.shared, None, |current| make(current.value()), |_| Ok(()))?;
+        Ok(next.expect("the change made a value").revision())
+    }
+
+    /// Like [`update`](Self::update), and commits only a value that is different from the one before: a
+    /// change that changes nothing costs no revision, no signal and no pull. `None` then.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// # use statesync_core::{Registry, TopicKey};
+    /// # const NAME: TopicKey<String> = TopicKey::new("name");
+    /// # let name = Registry::new("e").register(NAME, "Ada".into())?;
+    /// assert_eq!(name.update_if_changed(|name| *name = "Ada".into())?, None);
+    /// assert!(name.update_if_changed(|name| *name = "Grace".into())?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn update_if_changed(&self, change: impl FnOnce(&mut T)) -> Result<Option<Revision>, UpdateError>
+    where
+        T: PartialEq,
+    {
+        let make = |current: &T| {
+            let mut value = current.clone();
+            change(&mut value);
+            Ok((value != *current).then_some(value))
+        };
+        let next = self.cell.change(&self.shared, None, |current| make(current.value()), |_| Ok(()))?;
+        Ok(next.map(|next| next.revision()))
     }
 
     /// Replaces the value only when the topic still has the revision `base`.
@@ -140,12 +131,12 @@ impl<T: Value> Topic<T> {
     /// # Errors
     /// [`UpdateError::Conflict`] names the revision the topic has; then nothing has changed.
     pub fn compare_and_set(&self, base: Revision, value: T) -> Result<Revision, UpdateError> {
-        self.cell.set(&self.shared, value, Some(base))
+        self.replace(value, Some(base))
     }
 
     /// Looks at the value without copying it. No lock is held while `look` runs.
     pub fn read<U>(&self, look: impl FnOnce(&T) -> U) -> U {
-        look(self.cell.snapshot(&self.shared).value())
+        look(self.cell.standing(&self.shared).snapshot().value())
     }
 
     /// A copy of the value.
@@ -155,7 +146,17 @@ impl<T: Value> Topic<T> {
 
     /// The current revision.
     pub fn revision(&self) -> Revision {
-        self.cell.snapshot(&self.shared).revision()
+        self.cell.standing(&self.shared).snapshot().revision()
+    }
+
+    /// Whether the topic was removed. A topic registered later under the same name is another one.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.cell.standing(&self.shared), Standing::Removed(_))
+    }
+
+    fn replace(&self, value: T, base: Option<Revision>) -> Result<Revision, UpdateError> {
+        let next = self.cell.change(&self.shared, base, |_| Ok(Some(value)), |_| Ok(()))?;
+        Ok(next.expect("the change made a value").revision())
     }
 }
 
@@ -171,120 +172,11 @@ impl<T> fmt::Debug for Topic<T> {
     }
 }
 
-impl<T: Value> TopicCell<T> {
-    pub(crate) fn new(name: TopicName, id: TopicId) -> Self {
-        Self { name, id, writer: Mutex::new(()), value: std::marker::PhantomData }
-    }
+impl<T> sealed::Sealed for Topic<T> {}
 
-    /// Becomes the topic's one writer.
-    fn begin(&self) -> Result<MutexGuard<'_, ()>, UpdateError> {
-        if is_updating() {
-            return Err(UpdateError::Reentrant { topic: self.name.clone() });
-        }
-        Ok(lock(&self.writer))
-    }
-
-    fn snapshot(&self, shared: &Shared) -> Arc<Snapshot<T>> {
-        let current = shared.lock().topics.entry(self.id).current.clone();
-        let current: Arc<dyn Any + Send + Sync> = current.expect("a topic with a handle has a value");
-        current.downcast().expect("a topic keeps its type")
-    }
-
-    fn set(&self, shared: &Shared, value: T, base: Option<Revision>) -> Result<Revision, UpdateError> {
-        let writer = self.begin()?;
-        let current = self.snapshot(shared);
-        match base {
-            Some(base) if base != current.revision() => {
-                Err(UpdateError::Conflict { topic: self.name.clone(), current: current.revision() })
-            }
-            _ => self.commit(shared, writer, &current, value),
-        }
-    }
-
-    /// Stages 2 and 3: the next revision, and who has to hear of it. The writer lock ends in here,
-    /// before the host is woken; the old value is dropped by the caller, under no lock.
-    fn commit(
-        &self,
-        shared: &Shared,
-        writer: MutexGuard<'_, ()>,
-        current: &Snapshot<T>,
-        value: T,
-    ) -> Result<Revision, UpdateError> {
-        let Some(revision) = current.revision().next() else {
-            drop(writer);
-            return Err(UpdateError::RevisionExhausted { topic: self.name.clone() });
-        };
-        let next: Arc<dyn AnySnapshot> = Arc::new(Snapshot::new(revision, value));
-        let mut state = shared.lock();
-        let old = state.topics.entry_mut(self.id).current.replace(next);
-        state.counters.updates += 1;
-        let wake = state.mark_dirty(self.id);
-        drop(state);
-        drop(writer);
-        drop(old);
-        tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
-        shared.wake_if(wake);
-        Ok(revision)
-    }
-}
-
-impl<T: Value> AnyTopic for TopicCell<T> {
-    fn is_type(&self, id: std::any::TypeId) -> bool {
-        id == std::any::TypeId::of::<T>()
-    }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<T>()
-    }
-
-    fn set_json(
-        &self,
-        shared: &Arc<Shared>,
-        json: serde_json::Value,
-        base: Option<Revision>,
-    ) -> Result<Revision, RequestError> {
-        let parsed = catch_unwind(AssertUnwindSafe(|| serde_path_to_error::deserialize::<_, T>(json)));
-        let value = match parsed {
-            Ok(Ok(value)) => value,
-            Ok(Err(error)) => {
-                return Err(RequestError::InvalidValue {
-                    topic: self.name.clone(),
-                    path: error.path().to_string(),
-                    reason: error.inner().to_string(),
-                });
-            }
-            Err(panic) => {
-                return Err(
-                    UpdateError::Panicked { topic: self.name.clone(), message: panic_text(&*panic) }.into()
-                );
-            }
-        };
-        Ok(self.set(shared, value, base)?)
-    }
-}
-
-thread_local! {
-    /// Whether an update closure runs on this thread.
-    static UPDATING: Cell<bool> = Cell::new(false);
-}
-
-/// Whether an update closure runs on this thread, so that a write would have to wait for itself.
-pub(crate) fn is_updating() -> bool {
-    UPDATING.with(Cell::get)
-}
-
-/// Marks this thread as inside an update closure, until dropped.
-struct Updating;
-
-impl Updating {
-    fn enter() -> Self {
-        UPDATING.with(|updating| updating.set(true));
-        Self
-    }
-}
-
-impl Drop for Updating {
-    fn drop(&mut self) {
-        UPDATING.with(|updating| updating.set(false));
+impl<T: Value> Named for Topic<T> {
+    type Value = T;
+    fn topic_name(&self) -> TopicName {
+        self.cell.name.clone()
     }
 }

@@ -4,7 +4,9 @@ use crate::error::RequestError;
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser};
+use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// The complete set of topics a page wants from now on (`whole-set`).
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -86,31 +88,32 @@ pub struct SignalTopic {
     pub revision: Revision,
 }
 
-/// A write of a whole value. The value itself travels beside it.
+/// A write: of a whole value, of a patch, or by an action. What is written travels beside it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-pub struct SetRequest {
+pub struct WriteRequest {
     /// Random id of the page load.
     pub page: String,
+    /// The page's current generation; 0 when it has no session.
+    #[serde(default)]
+    pub generation: u64,
     /// Unique among the page's writes: a repeated one is answered with the first result.
     pub operation: String,
     /// Which topic.
     pub topic: String,
-    /// The revision the value is based on; when it is no longer current, the answer is `conflict`.
+    /// Which action, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub action: Option<String>,
+    /// The revision the write is based on; when it is no longer current, the answer is `conflict`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub base: Option<String>,
-}
-
-/// The answer to a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct SetAnswer {
-    /// The revision of the value that was written.
-    #[cfg_attr(test, ts(type = "string"))]
-    pub revision: Revision,
+    /// The topics of the session that the answer is to show as they are after the write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<TopicRequest>>"))]
+    pub topics: Vec<TopicRequest>,
 }
 
 /// Every error a page gets.
@@ -126,10 +129,34 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub topic: Option<String>,
+    /// Which field of the value or arguments it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub path: Option<String>,
     /// The topic's current revision, with `conflict`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(type = "string", optional))]
     pub revision: Option<Revision>,
+    /// The epoch of that revision, when `data` is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub epoch: Option<String>,
+    /// The data at that revision, when the page's session may read it.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "raw_json")]
+    #[cfg_attr(test, ts(type = "unknown", optional))]
+    pub data: Option<Arc<str>>,
+}
+
+impl ErrorBody {
+    /// An error about nothing in particular.
+    pub fn new(kind: &str, message: String) -> Self {
+        Self { kind: kind.into(), message, topic: None, path: None, revision: None, epoch: None, data: None }
+    }
+}
+
+fn raw_json<S: Serializer>(json: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw = json.as_deref().map(serde_json::from_str::<&RawValue>).transpose();
+    raw.map_err(ser::Error::custom)?.serialize(serializer)
 }
 
 /// Reads a request out of JSON.

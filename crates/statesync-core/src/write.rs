@@ -1,22 +1,48 @@
 //! Writes from pages: scope, operation id, type, base, and only then the change.
+//!
+//! Everything is checked before anything changes, also that the new value can go back to pages. The answer
+//! is one cut of what the page shows, taken after the change, so that it sees its write at once, together
+//! with all that happened before (`one-cut`).
 
+use crate::Value;
+use crate::action::ActionCall;
+use crate::cell::{Computable, TopicCell, Written};
 use crate::error::RequestError;
-use crate::registry::Registry;
+use crate::json::json_bytes;
+use crate::operation::Done;
+use crate::patch::{self, PatchRefusal};
+use crate::pull::FoundState;
+use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
-use crate::scope::Scope;
-use crate::session::check_page;
-use crate::snapshot::json_bytes;
+use crate::scope::{ActionScope, Scope};
+use crate::session::{Stated, check_page, check_topics};
+use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::TopicName;
-use crate::wire::{SetAnswer, SetRequest};
+use crate::wire::WriteRequest;
+use serde_json::Value as Json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The longest operation id, in bytes.
 const MAX_OPERATION_BYTES: usize = 64;
 
+/// What a page asks a topic to become.
+pub(crate) enum JsonChange {
+    Set(Json),
+    Patch(json_patch::Patch),
+}
+
+/// A request whose texts have been checked.
+struct Checked {
+    topic: TopicName,
+    base: Option<Revision>,
+    stated: Vec<Stated>,
+}
+
 impl Registry {
-    /// Replaces a topic's value by one from a page, after checking that the window may, that this
-    /// operation is new, and that the value fits the topic's type.
+    /// Replaces a topic's value by one from a page.
     ///
-    /// A repeated operation changes nothing and gets the first result.
+    /// Nothing changes unless the window may write the topic, the operation is new, the base (if any) is
+    /// current and the value fits the topic's type. A repeated operation gets the first result.
     ///
     /// # Errors
     /// [`RequestError`]; then nothing has changed. A topic that does not exist and one the window may
@@ -24,12 +50,98 @@ impl Registry {
     pub fn handle_set(
         &self,
         window: &str,
-        request: &SetRequest,
-        value: serde_json::Value,
+        request: &WriteRequest,
+        value: Json,
         scope: &Scope,
-    ) -> Result<SetAnswer, RequestError> {
+    ) -> Result<String, RequestError> {
+        self.write(window, request, scope, |topic| {
+            self.check_size(&value, topic)?;
+            Ok(JsonChange::Set(value))
+        })
+    }
+
+    /// Changes parts of a topic's value by a JSON Patch (RFC 6902) from a page: all operations, or none.
+    ///
+    /// Without a base it is applied to the newest value. Otherwise like [`handle_set`](Self::handle_set).
+    ///
+    /// # Errors
+    /// As [`handle_set`](Self::handle_set).
+    pub fn handle_patch(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        operations: &Json,
+        scope: &Scope,
+    ) -> Result<String, RequestError> {
+        self.write(window, request, scope, |topic| {
+            self.check_size(operations, topic)?;
+            let limit = self.shared.limits.max_value_bytes;
+            let patch = patch::parse(operations).map_err(|refusal| refusal.of(topic.clone(), limit))?;
+            Ok(JsonChange::Patch(patch))
+        })
+    }
+
+    /// Runs an action of a topic for a page.
+    ///
+    /// # Errors
+    /// As [`handle_set`](Self::handle_set). An action that does not exist and one the window may not run
+    /// look the same.
+    pub fn handle_action(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        args: Json,
+        scope: &ActionScope,
+    ) -> Result<String, RequestError> {
+        let checked = self.check(request)?;
+        let action = request.action.clone().unwrap_or_default();
+        let state = self.shared.lock();
+        let found = scope
+            .allows(checked.topic.as_str(), &action)
+            .then(|| state.topics.registered(checked.topic.as_str()))
+            .flatten()
+            .zip(state.actions.find(checked.topic.as_str(), &action));
+        drop(state);
+        let unknown = || RequestError::UnknownAction { topic: checked.topic.clone(), action: action.clone() };
+        let Some((topic, run)) = found else {
+            self.count_denied(window, &checked.topic);
+            return Err(unknown());
+        };
+        self.once(window, request, &checked, || {
+            self.check_size(&args, &checked.topic)?;
+            let (name, base) = (checked.topic.clone(), checked.base);
+            let call = ActionCall { topic, name, action: action.clone(), base, args };
+            let (written, result) = run.run(&self.shared, call).ok_or_else(unknown)??;
+            Ok(Done { written, result: Some(result) })
+        })
+    }
+
+    fn write(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        scope: &Scope,
+        change: impl FnOnce(&TopicName) -> Result<JsonChange, RequestError>,
+    ) -> Result<String, RequestError> {
+        let checked = self.check(request)?;
+        let name = &checked.topic;
+        let topic = scope.allows(name.as_str()).then(|| self.shared.lock().topics.registered(name.as_str()));
+        let Some(topic) = topic.flatten() else {
+            self.count_denied(window, name);
+            return Err(RequestError::UnknownTopic { topic: name.clone() });
+        };
+        self.once(window, request, &checked, || {
+            if topic.is_read_only() {
+                return Err(RequestError::ReadOnly { topic: name.clone() });
+            }
+            let written = topic.change_json(&self.shared, checked.base, change(name)?)?;
+            Ok(Done { written, result: None })
+        })
+    }
+
+    fn check(&self, request: &WriteRequest) -> Result<Checked, RequestError> {
         check_page(&request.page)?;
-        let name = TopicName::new(&request.topic)?;
+        let topic = TopicName::new(&request.topic)?;
         if request.operation.is_empty() || request.operation.len() > MAX_OPERATION_BYTES {
             return Err(RequestError::Malformed {
                 reason: format!("operation: use 1 to {MAX_OPERATION_BYTES} bytes"),
@@ -37,28 +149,174 @@ impl Registry {
         }
         let base = request.base.as_deref().map(str::parse::<Revision>).transpose();
         let base = base.map_err(|error| RequestError::InvalidRevision {
-            topic: name.clone(),
+            topic: topic.clone(),
             reason: error.to_string(),
         })?;
-        let limits = &self.shared.limits;
+        let stated = check_topics(&request.topics, &self.shared.limits)?;
+        Ok(Checked { topic, base, stated })
+    }
+
+    fn check_size(&self, sent: &Json, topic: &TopicName) -> Result<(), RequestError> {
+        let limit = self.shared.limits.max_value_bytes;
+        match json_bytes(sent, limit) {
+            Some(_) => Ok(()),
+            None => Err(RequestError::TooLarge { topic: topic.clone(), limit }),
+        }
+    }
+
+    fn count_denied(&self, window: &str, topic: &TopicName) {
+        self.shared.lock().counters.denied += 1;
+        tracing::debug!(target: "statesync::denied", window, %topic);
+    }
+
+    /// Runs a write that is not a repetition, and answers.
+    fn once(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        checked: &Checked,
+        write: impl FnOnce() -> Result<Done, RequestError>,
+    ) -> Result<String, RequestError> {
         let mut ended = Vec::new();
-        let mut state = self.shared.lock();
-        let topic = scope.allows(name.as_str()).then(|| state.topics.registered(name.as_str())).flatten();
-        let Some(topic) = topic else {
-            state.counters.denied += 1;
-            drop(state);
-            tracing::debug!(target: "statesync::denied", window, topic = %name);
-            return Err(RequestError::UnknownTopic { topic: name });
-        };
-        let operations = state.operations(window, &request.page, limits, &mut ended);
-        drop(state);
+        let limits = &self.shared.limits;
+        let operations = self.shared.lock().operations(window, &request.page, limits, &mut ended);
         drop(ended);
-        operations.once(&request.operation, &name, || {
-            if json_bytes(&value, limits.max_value_bytes).is_none() {
-                return Err(RequestError::TooLarge { topic: name.clone(), limit: limits.max_value_bytes });
+        match operations.once(&request.operation, &checked.topic, write) {
+            Ok(done) => Ok(self.answer(window, request, checked, &done)),
+            Err(RequestError::Conflict { topic, current, .. }) => {
+                Err(self.conflict(window, request, topic, current))
             }
-            let revision = topic.set_json(&self.shared, value, base)?;
-            Ok(SetAnswer { revision })
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer to a write: its revision, and one cut of what the page asked for and its session may read.
+    fn answer(&self, window: &str, request: &WriteRequest, checked: &Checked, done: &Done) -> String {
+        let Checked { topic, stated, .. } = checked;
+        let Written { revision, computable } = done.written;
+        let epoch = &self.shared.epoch;
+        let mut state = self.shared.lock();
+        let readable = state.readable(window, request, stated);
+        let mut cut = readable.map(|readable| state.cut(stated, &readable, epoch)).unwrap_or_default();
+        drop(state);
+        for (found, stated) in cut.iter_mut().zip(stated) {
+            let has_all_it_needs = match computable {
+                Computable::No => false,
+                Computable::Always => true,
+                Computable::From(base) => stated.revision_in(epoch) == base,
+            };
+            if has_all_it_needs && found.topic == *topic && found.state.is_newer_at(revision) {
+                found.state = FoundState::Written(revision);
+            }
+        }
+        let mut answer = format!("{{\"revision\":\"{revision}\",");
+        if let Some(result) = &done.result {
+            answer.push_str("\"result\":");
+            answer.push_str(result);
+            answer.push(',');
+        }
+        answer.push_str(&self.render(window, &cut)[1..]);
+        answer
+    }
+
+    /// A conflict with what the topic has become, if the page may see that.
+    fn conflict(
+        &self,
+        window: &str,
+        request: &WriteRequest,
+        topic: TopicName,
+        current: Revision,
+    ) -> RequestError {
+        let stated = [Stated { name: topic.clone(), known: None }];
+        let epoch = &self.shared.epoch;
+        let mut state = self.shared.lock();
+        let readable = state.readable(window, request, &stated);
+        let found = readable.map(|readable| state.cut(&stated, &readable, epoch)).unwrap_or_default();
+        drop(state);
+        let max_bytes = self.shared.limits.max_value_bytes;
+        let snapshot = found.first().and_then(|found| match &found.state {
+            FoundState::Newer(snapshot) => Some((snapshot.revision(), snapshot.json(max_bytes).ok()?)),
+            _ => None,
+        });
+        match snapshot {
+            Some((current, data)) => {
+                RequestError::Conflict { topic, current, snapshot: Some((epoch.clone(), data)) }
+            }
+            None => RequestError::Conflict { topic, current, snapshot: None },
+        }
+    }
+}
+
+impl<T: Value> TopicCell<T> {
+    pub(crate) fn write_json(
+        &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        change: JsonChange,
+    ) -> Result<Written, RequestError> {
+        let (json, next, computable) = match change {
+            JsonChange::Set(json) => {
+                let value = self.parse(&json)?;
+                let next =
+                    self.change(shared, base, |_| Ok(Some(value)), |next| self.check_json(shared, next))?;
+                (json, next, Computable::Always)
+            }
+            JsonChange::Patch(patch) => {
+                let mut patched = Json::Null;
+                let mut based_on = Revision::ZERO;
+                let limit = shared.limits.max_value_bytes;
+                let make = |current: &Snapshot<T>| {
+                    based_on = current.revision();
+                    patched = self.data(shared, current)?;
+                    patch::apply(&mut patched, &patch, limit)
+                        .map_err(|refusal| refusal.of(self.name.clone(), limit))?;
+                    self.parse(&patched).map(Some)
+                };
+                let next = self.change(shared, base, make, |next| self.check_json(shared, next))?;
+                (patched, next, Computable::From(based_on))
+            }
+        };
+        let next = next.expect("the change made a value");
+        let as_sent = self.data(shared, &next).is_ok_and(|data| patch::equal(&data, &json));
+        let computable = if as_sent { computable } else { Computable::No };
+        Ok(Written { revision: next.revision(), computable })
+    }
+
+    fn parse(&self, json: &Json) -> Result<T, RequestError> {
+        let parsed = catch_unwind(AssertUnwindSafe(|| serde_path_to_error::deserialize::<_, T>(json)));
+        match parsed {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(RequestError::InvalidValue {
+                topic: self.name.clone(),
+                path: error.path().to_string(),
+                reason: error.inner().to_string(),
+            }),
+            Err(panic) => Err(self.panicked(&*panic).into()),
+        }
+    }
+
+    /// The data of a snapshot as pages see it.
+    fn data(&self, shared: &Shared, snapshot: &Snapshot<T>) -> Result<Json, RequestError> {
+        let json = snapshot.json(shared.limits.max_value_bytes);
+        let json = json.map_err(|error| error.of(self.name.clone()))?;
+        serde_json::from_str(&json).map_err(|error| RequestError::Unserializable {
+            topic: self.name.clone(),
+            reason: error.to_string(),
         })
+    }
+
+    /// Refuses a value that pages could not read back.
+    pub(crate) fn check_json(&self, shared: &Shared, next: &Snapshot<T>) -> Result<(), RequestError> {
+        let json = next.json(shared.limits.max_value_bytes);
+        json.map(|_| ()).map_err(|error| error.of(self.name.clone()))
+    }
+}
+
+impl PatchRefusal {
+    fn of(self, topic: TopicName, limit: usize) -> RequestError {
+        match self {
+            Self::Invalid { reason } => RequestError::InvalidPatch { topic, reason },
+            Self::TooLarge => RequestError::TooLarge { topic, limit },
+        }
     }
 }

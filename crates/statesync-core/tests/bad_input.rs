@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use statesync_core::{
-    Limits, LookupError, PullRequest, RegisterError, Registry, RequestError, Revision, Scope, SetRequest,
-    Signal, SignalSink, SubscribeRequest, Topic, TopicKey, TryUpdateError, UpdateError, parse_request,
+    Limits, LookupError, PullRequest, RegisterError, Registry, RequestError, Revision, Scope, Signal,
+    SignalSink, SubscribeRequest, Topic, TopicKey, TryUpdateError, UpdateError, WriteRequest, parse_request,
 };
 use std::sync::Arc;
 
@@ -46,9 +46,10 @@ fn pull(registry: &Registry, request: Value) -> Result<Value, RequestError> {
 }
 
 fn set(registry: &Registry, request: Value, value: Value) -> Result<Revision, RequestError> {
-    let request: SetRequest = parse_request(request)?;
+    let request: WriteRequest = parse_request(request)?;
     let answer = registry.handle_set("main", &request, value, &Scope::everything())?;
-    Ok(answer.revision)
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    Ok(answer["revision"].as_str().unwrap().parse().unwrap())
 }
 
 fn write(topic: &str, operation: &str) -> Value {
@@ -172,7 +173,7 @@ fn an_unknown_topic_and_a_forbidden_one_look_the_same() {
     assert_eq!(strip(known, "settings"), strip(unknown, "nothing"));
 
     let refused = |topic: &str| {
-        let request: SetRequest = parse_request(write(topic, topic)).unwrap();
+        let request: WriteRequest = parse_request(write(topic, topic)).unwrap();
         let value = json!({ "theme": "dark", "size": 1 });
         registry.handle_set("main", &request, value, &scope).unwrap_err()
     };

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use statesync_core::{
-    Known, Limits, PullRequest, Registry, RequestError, Revision, Scope, Signal, SignalSink,
-    SubscribeRequest, Topic, TopicKey, TopicRequest, TryUpdateError,
+    Known, Limits, PullRequest, Registry, RequestError, Revision, Scope, Signal, SignalSink, StepError,
+    SubscribeRequest, Topic, TopicKey, TopicRequest, TransactionError, TryUpdateError, WriteRequest,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,32 +16,82 @@ const PAGES: usize = 3;
 
 #[derive(Clone, Debug)]
 enum Operation {
-    Register { topic: usize },
-    Set { topic: usize, value: u64 },
-    Add { topic: usize },
-    Refuse { topic: usize },
-    Panic { topic: usize },
-    CompareAndSet { topic: usize, behind: u64, value: u64 },
-    Subscribe { page: usize, step: u64, topics: Vec<usize> },
-    Pull { page: usize, sees: bool, knows: bool },
-    Wait { ms: u64 },
+    Register {
+        topic: usize,
+    },
+    Set {
+        topic: usize,
+        value: u64,
+    },
+    Add {
+        topic: usize,
+    },
+    Refuse {
+        topic: usize,
+    },
+    Panic {
+        topic: usize,
+    },
+    CompareAndSet {
+        topic: usize,
+        behind: u64,
+        value: u64,
+    },
+    Subscribe {
+        page: usize,
+        step: u64,
+        topics: Vec<usize>,
+    },
+    Pull {
+        page: usize,
+        sees: bool,
+        knows: bool,
+    },
+    Wait {
+        ms: u64,
+    },
     Flush,
-    WindowGone { page: usize },
+    WindowGone {
+        page: usize,
+    },
+    Remove {
+        topic: usize,
+    },
+    /// A change that changes nothing.
+    Keep {
+        topic: usize,
+    },
+    Transact {
+        values: Vec<(usize, u64)>,
+        refused: bool,
+    },
+    PageSet {
+        page: usize,
+        topic: usize,
+        behind: Option<u64>,
+        value: u64,
+    },
+}
+
+/// What JavaScript can hold.
+fn value() -> impl Strategy<Value = u64> {
+    0..(1u64 << 53) - 1000
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
     use Operation::{
-        Add, CompareAndSet, Flush, Panic, Pull, Refuse, Register, Set, Subscribe, Wait, WindowGone,
+        Add, CompareAndSet, Flush, Keep, PageSet, Panic, Pull, Refuse, Register, Remove, Set, Subscribe,
+        Transact, Wait, WindowGone,
     };
     let topic = || 0..KEYS.len();
     let page = || 0..PAGES;
     prop_oneof![
         1 => topic().prop_map(|topic| Register { topic }),
-        2 => (topic(), any::<u64>()).prop_map(|(topic, value)| Set { topic, value }),
+        2 => (topic(), value()).prop_map(|(topic, value)| Set { topic, value }),
         6 => topic().prop_map(|topic| Add { topic }),
         1 => topic().prop_map(|topic| Refuse { topic }),
         1 => topic().prop_map(|topic| Panic { topic }),
-        1 => (topic(), 0..2u64, any::<u64>())
+        1 => (topic(), 0..2u64, value())
             .prop_map(|(topic, behind, value)| CompareAndSet { topic, behind, value }),
         3 => (page(), 0..3u64, prop::collection::btree_set(topic(), 0..=KEYS.len()))
             .prop_map(|(page, step, topics)| Subscribe { page, step, topics: topics.into_iter().collect() }),
@@ -49,6 +99,12 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => (0..3000u64).prop_map(|ms| Wait { ms }),
         8 => Just(Flush),
         1 => page().prop_map(|page| WindowGone { page }),
+        1 => topic().prop_map(|topic| Remove { topic }),
+        1 => topic().prop_map(|topic| Keep { topic }),
+        2 => (prop::collection::vec((topic(), value()), 0..4), any::<bool>())
+            .prop_map(|(values, refused)| Transact { values, refused }),
+        4 => (page(), topic(), prop::option::of(0..2u64), value())
+            .prop_map(|(page, topic, behind, value)| PageSet { page, topic, behind, value }),
     ]
 }
 
@@ -94,6 +150,9 @@ struct World {
     now: Duration,
     handles: Vec<Option<Topic<u64>>>,
     values: Vec<Option<(u64, u64)>>,
+    /// The revision at which each topic was removed last.
+    removed: Vec<u64>,
+    operations: u64,
     pages: Vec<ModelPage>,
     inboxes: Vec<Arc<Inbox>>,
 }
@@ -110,13 +169,15 @@ impl World {
             now: Duration::ZERO,
             handles: vec![None; KEYS.len()],
             values: vec![None; KEYS.len()],
+            removed: vec![0; KEYS.len()],
+            operations: 0,
             pages: (0..PAGES).map(|_| ModelPage::default()).collect(),
             inboxes: (0..PAGES).map(|_| Arc::default()).collect(),
         }
     }
 
     fn revision(&self, topic: usize) -> u64 {
-        self.values[topic].map_or(0, |(revision, _)| revision)
+        self.values[topic].map_or(self.removed[topic], |(revision, _)| revision)
     }
 
     fn readable(topic: usize) -> bool {
@@ -160,11 +221,11 @@ impl World {
     fn run(&mut self, operation: Operation) {
         match operation {
             Operation::Register { topic } => {
-                let result = self.registry.register(KEYS[topic], 0);
+                let result = self.registry.register(KEYS[topic].clone(), 0);
                 assert_eq!(result.is_ok(), self.values[topic].is_none());
                 if let Ok(handle) = result {
                     self.handles[topic] = Some(handle);
-                    self.values[topic] = Some((1, 0));
+                    self.values[topic] = Some((self.removed.iter().max().unwrap() + 1, 0));
                 }
             }
             Operation::Set { topic, value } => self.write(topic, |t| t.set(value).ok(), |_| Some(value)),
@@ -206,7 +267,88 @@ impl World {
                 self.pages[page] = ModelPage::default();
                 self.inboxes[page] = Arc::default();
             }
+            Operation::Remove { topic } => self.remove(topic),
+            Operation::Keep { topic } => {
+                self.write(topic, |t| t.update_if_changed(|n| *n = *n).unwrap(), |_| None);
+            }
+            Operation::Transact { values, refused } => self.transact(&values, refused),
+            Operation::PageSet { page, topic, behind, value } => self.page_set(page, topic, behind, value),
         }
+    }
+
+    fn remove(&mut self, topic: usize) {
+        let removed = self.registry.remove(&KEYS[topic]);
+        let Some((revision, value)) = self.values[topic].take() else {
+            assert_eq!(removed.unwrap_err().kind(), "unknown-topic");
+            return;
+        };
+        removed.unwrap();
+        self.removed[topic] = revision + 1;
+        let handle = self.handles[topic].take().unwrap();
+        assert_eq!((handle.get(), handle.is_removed()), (value, true));
+        assert_eq!(handle.set(0).unwrap_err().kind(), "removed");
+    }
+
+    /// All or nothing, each changed topic one revision.
+    fn transact(&mut self, values: &[(usize, u64)], refused: bool) {
+        let known = values.iter().all(|(topic, _)| self.values[*topic].is_some());
+        let done: Result<(), TransactionError<StepError>> = self.registry.transaction(|tx| {
+            for (topic, value) in values {
+                tx.set(&KEYS[*topic], *value)?;
+                assert_eq!(tx.get(&KEYS[*topic])?, *value);
+            }
+            if refused { tx.update(TopicKey::<u64>::new("missing"), |_| {}) } else { Ok(()) }
+        });
+        assert_eq!(done.is_ok(), known && !refused);
+        if done.is_ok() {
+            let last: BTreeMap<usize, u64> = values.iter().copied().collect();
+            for (topic, value) in last {
+                self.values[topic] = Some((self.revision(topic) + 1, value));
+            }
+        }
+        for topic in 0..KEYS.len() {
+            let found = self.handles[topic].as_ref().map(|topic| (topic.revision().get(), topic.get()));
+            assert_eq!(found, self.values[topic]);
+        }
+    }
+
+    fn page_set(&mut self, page: usize, topic: usize, behind: Option<u64>, value: u64) {
+        self.operations += 1;
+        let model = &self.pages[page];
+        let topics = model.session.as_ref().map(|session| session.topics.clone()).unwrap_or_default();
+        let request = WriteRequest {
+            page: "p".into(),
+            generation: model.generation,
+            operation: self.operations.to_string(),
+            topic: KEYS[topic].name().into(),
+            action: None,
+            base: behind.map(|behind| self.revision(topic).saturating_sub(behind).to_string()),
+            topics: self.request(page, &topics, true),
+        };
+        let window = format!("w{page}");
+        let answer = self.registry.handle_set(&window, &request, value.into(), &self.scope);
+        let Some((revision, _)) = self.values[topic].filter(|_| Self::readable(topic)) else {
+            assert_eq!(answer.unwrap_err().kind(), "unknown-topic");
+            return;
+        };
+        if behind.is_some_and(|behind| behind > 0) {
+            let body = answer.unwrap_err().body();
+            assert_eq!((body.kind.as_str(), body.revision), ("conflict", Some(Revision::new(revision))));
+            assert_eq!(body.data.is_some(), topics.contains(&topic), "its session shows it, or not");
+            return;
+        }
+        self.values[topic] = Some((revision + 1, value));
+        let answer = answer.unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(parsed["revision"], (revision + 1).to_string());
+        if let Some(place) = topics.iter().position(|wanted| *wanted == topic) {
+            assert_eq!(parsed["results"][place]["written"], true);
+            self.pages[page].has.insert(topic, revision + 1);
+        }
+        let others: Vec<_> = topics.iter().copied().filter(|other| *other != topic).collect();
+        let results = parsed["results"].as_array().unwrap().iter();
+        let results: Vec<_> = results.filter(|result| result["topic"] != KEYS[topic].name()).collect();
+        self.check_answer(page, &others, true, &serde_json::json!({ "results": results }).to_string());
     }
 
     fn write(

@@ -3,7 +3,7 @@
 use crate::document::Document;
 use serde::Deserialize;
 use serde_json::Value;
-use statesync_core::{PullRequest, SetRequest, SubscribeRequest};
+use statesync_core::{PullRequest, SubscribeRequest, WriteRequest};
 
 /// One command; `do` names it.
 #[derive(Deserialize)]
@@ -42,8 +42,18 @@ pub enum Command {
     },
     Set {
         at: Place,
-        request: SetRequest,
+        request: WriteRequest,
         value: Value,
+    },
+    Patch {
+        at: Place,
+        request: WriteRequest,
+        patch: Value,
+    },
+    Action {
+        at: Place,
+        request: WriteRequest,
+        args: Value,
     },
     /// A new page begins to load in this window.
     PageLoads {

@@ -8,8 +8,8 @@ use crate::document::Document;
 use serde::Serialize;
 use serde_json::json;
 use statesync_core::{
-    ErrorBody, InvalidRevision, Limits, Registry, RequestError, Revision, Scope, Signal, SignalSink, Topic,
-    TopicKey, TryUpdateError, UpdateError,
+    ActionScope, ErrorBody, InvalidRevision, Limits, Registry, RequestError, Revision, Scope, Signal,
+    SignalSink, Topic, TopicKey, TryUpdateError, UpdateError,
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,7 +110,14 @@ impl World {
             Command::Set { at, request, value } => self
                 .registry
                 .handle_set(&at.window, &request, value, &scope(&at)?)
-                .map(|answer| text(&answer))
+                .map_err(|error| error.body()),
+            Command::Patch { at, request, patch } => self
+                .registry
+                .handle_patch(&at.window, &request, &patch, &scope(&at)?)
+                .map_err(|error| error.body()),
+            Command::Action { at, request, args } => self
+                .registry
+                .handle_action(&at.window, &request, args, &ActionScope::everything())
                 .map_err(|error| error.body()),
             Command::PageLoads { window } => {
                 self.registry.handle_page_load(&window);
@@ -264,7 +271,7 @@ fn bad_pattern(error: statesync_core::InvalidPattern) -> ErrorBody {
 }
 
 fn plain(kind: &str, message: &str) -> ErrorBody {
-    ErrorBody { kind: kind.into(), message: message.into(), topic: None, revision: None }
+    ErrorBody::new(kind, message.into())
 }
 
 fn text(value: &impl Serialize) -> String {

@@ -1,0 +1,250 @@
+//! Named changes that windows may ask for: a closure in Rust, called by name.
+//!
+//! Keeps: the closures, by topic or family and name. An action runs like an update: on a copy, under the
+//! topic's writer lock, and an error or a panic changes nothing.
+
+use crate::Value;
+use crate::cell::{AnyTopic, Computable, TopicCell, Written};
+use crate::error::{ActionError, RequestError};
+use crate::family::TopicFamily;
+use crate::json::make_json;
+use crate::registry::{Registry, Shared};
+use crate::revision::Revision;
+use crate::snapshot::AnySnapshot;
+use crate::topic::{TopicKey, TopicName};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::Any;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// The longest name of an action, in bytes.
+const MAX_ACTION_BYTES: usize = 64;
+
+/// What an action's closure may return: nothing, or a `Result` whose value goes to the page and whose error
+/// refuses the action.
+pub trait ActionOutcome {
+    /// What the page gets.
+    type Value: Serialize;
+    /// Why the action changed nothing.
+    type Error: Display;
+    /// The outcome as a result.
+    ///
+    /// # Errors
+    /// When the action was refused.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+}
+
+impl ActionOutcome for () {
+    type Value = ();
+    type Error = Infallible;
+    fn into_result(self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl<V: Serialize, E: Display> ActionOutcome for Result<V, E> {
+    type Value = V;
+    type Error = E;
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What an action belongs to: a [`TopicKey`], or a [`TopicFamily`] for each of its topics.
+pub trait ActionTarget {
+    /// The type of the topic or topics.
+    type Value: Value;
+    /// The topic's name, or the family's pattern.
+    fn pattern(&self) -> String;
+    /// Prefix and suffix of a family.
+    fn family(&self) -> Option<(&'static str, &'static str)>;
+}
+
+impl<T: Value> ActionTarget for TopicKey<T> {
+    type Value = T;
+    fn pattern(&self) -> String {
+        self.name().into()
+    }
+    fn family(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+}
+
+impl<T: Value> ActionTarget for TopicFamily<T> {
+    type Value = T;
+    fn pattern(&self) -> String {
+        TopicFamily::pattern(self).into()
+    }
+    fn family(&self) -> Option<(&'static str, &'static str)> {
+        Some((self.prefix(), self.suffix()))
+    }
+}
+
+/// All actions, by name.
+#[derive(Default)]
+pub(crate) struct Actions(HashMap<String, Vec<(Selector, Arc<dyn AnyAction>)>>);
+
+#[derive(PartialEq)]
+enum Selector {
+    Topic(String),
+    Family(&'static str, &'static str),
+}
+
+impl Selector {
+    fn covers(&self, topic: &str) -> bool {
+        match self {
+            Self::Topic(name) => name == topic,
+            Self::Family(prefix, suffix) => {
+                topic.len() > prefix.len() + suffix.len()
+                    && topic.starts_with(prefix)
+                    && topic.ends_with(suffix)
+            }
+        }
+    }
+}
+
+/// An action on topics of any type.
+pub(crate) trait AnyAction: Send + Sync {
+    /// Runs it. `None`: the topic has another type than the action.
+    fn run(&self, shared: &Shared, call: ActionCall) -> Option<Result<(Written, Arc<str>), RequestError>>;
+}
+
+pub(crate) struct ActionCall {
+    pub(crate) topic: Arc<dyn AnyTopic>,
+    pub(crate) name: TopicName,
+    pub(crate) action: String,
+    pub(crate) base: Option<Revision>,
+    pub(crate) args: serde_json::Value,
+}
+
+struct ActionOf<T, A, F> {
+    run: F,
+    types: std::marker::PhantomData<fn(T, A)>,
+}
+
+impl<T, A, R, F> AnyAction for ActionOf<T, A, F>
+where
+    T: Value,
+    A: DeserializeOwned + 'static,
+    R: ActionOutcome,
+    F: Fn(&mut T, A) -> R + Send + Sync,
+{
+    fn run(&self, shared: &Shared, call: ActionCall) -> Option<Result<(Written, Arc<str>), RequestError>> {
+        let ActionCall { topic, name, action, base, args } = call;
+        let cell = (topic as Arc<dyn Any + Send + Sync>).downcast::<TopicCell<T>>().ok()?;
+        Some(cell.act(shared, base, |value| {
+            let args = serde_path_to_error::deserialize::<_, A>(args).map_err(|error| {
+                RequestError::InvalidArguments {
+                    topic: name.clone(),
+                    action: action.clone(),
+                    path: error.path().to_string(),
+                    reason: error.inner().to_string(),
+                }
+            })?;
+            let result =
+                (self.run)(value, args).into_result().map_err(|error| RequestError::ActionRefused {
+                    topic: name.clone(),
+                    action: action.clone(),
+                    reason: error.to_string(),
+                })?;
+            make_json(&result, shared.limits.max_value_bytes).map_err(|error| error.of(name.clone()))
+        }))
+    }
+}
+
+impl<T: Value> TopicCell<T> {
+    fn act(
+        &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        run: impl FnOnce(&mut T) -> Result<Arc<str>, RequestError>,
+    ) -> Result<(Written, Arc<str>), RequestError> {
+        let mut result = None;
+        let next = self.change(
+            shared,
+            base,
+            |current| {
+                let mut value = current.value().clone();
+                result = Some(run(&mut value)?);
+                Ok(Some(value))
+            },
+            |next| self.check_json(shared, next),
+        )?;
+        let revision = next.expect("the action made a value").revision();
+        let written = Written { revision, computable: Computable::No };
+        Ok((written, result.expect("the action has a result")))
+    }
+}
+
+impl Registry {
+    /// Declares an action: a change that windows with the permission may ask for by name.
+    ///
+    /// `run` works on a copy, like an update closure, and may run on any thread. What it returns goes to the
+    /// page that asked, and the new value to every window that shows the topic. An action of a topic wins
+    /// over one of the same name of a family that covers it.
+    ///
+    /// # Errors
+    /// [`ActionError`]: the name is none, or this target has an action of this name already.
+    ///
+    /// ```
+    /// # use statesync_core::{Registry, TopicKey};
+    /// # let registry = Registry::new("e");
+    /// const TAGS: TopicKey<Vec<String>> = TopicKey::new("tags");
+    /// registry.action(TAGS, "add", |tags, tag: String| {
+    ///     if tags.contains(&tag) {
+    ///         return Err("there is such a tag already");
+    ///     }
+    ///     tags.push(tag);
+    ///     Ok(tags.len())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn action<G, A, R>(
+        &self,
+        target: G,
+        name: &str,
+        run: impl Fn(&mut G::Value, A) -> R + Send + Sync + 'static,
+    ) -> Result<(), ActionError>
+    where
+        G: ActionTarget,
+        A: DeserializeOwned + 'static,
+        R: ActionOutcome + 'static,
+    {
+        let valid = !name.is_empty()
+            && name.len() <= MAX_ACTION_BYTES
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        if !valid {
+            return Err(ActionError::InvalidName {
+                target: target.pattern(),
+                action: name.chars().take(MAX_ACTION_BYTES + 1).collect(),
+            });
+        }
+        let selector = match target.family() {
+            Some((prefix, suffix)) => Selector::Family(prefix, suffix),
+            None => Selector::Topic(target.pattern()),
+        };
+        let action: Arc<dyn AnyAction> =
+            Arc::new(ActionOf { run, types: std::marker::PhantomData::<fn(G::Value, A)> });
+        let mut state = self.shared.lock();
+        let declared = state.actions.0.entry(name.into()).or_default();
+        if declared.iter().any(|(other, _)| *other == selector) {
+            drop(state);
+            return Err(ActionError::AlreadyDeclared { target: target.pattern(), action: name.into() });
+        }
+        declared.push((selector, action));
+        Ok(())
+    }
+}
+
+impl Actions {
+    /// The action of this name for this topic.
+    pub(crate) fn find(&self, topic: &str, action: &str) -> Option<Arc<dyn AnyAction>> {
+        let declared = self.0.get(action)?;
+        let covering = declared.iter().filter(|(selector, _)| selector.covers(topic));
+        let best = covering.min_by_key(|(selector, _)| matches!(selector, Selector::Family(..)))?;
+        Some(best.1.clone())
+    }
+}

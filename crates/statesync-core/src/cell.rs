@@ -1,0 +1,220 @@
+//! One topic as the registry holds it: its name, its writer lock, and the one way to change it.
+//!
+//! Every change goes through [`TopicCell::change`]: writer lock, base, the change on a copy, and the commit
+//! in one step. What fails on the way leaves value and revision as they were.
+
+use crate::Value;
+use crate::error::{RequestError, UpdateError};
+use crate::json::panic_text;
+use crate::registry::{Shared, TopicId};
+use crate::revision::Revision;
+use crate::snapshot::{AnySnapshot, Snapshot};
+use crate::sync::{Mutex, lock, thread_local};
+use crate::topic::TopicName;
+use crate::write::JsonChange;
+use crate::writer::{WriterLock, Writing};
+use std::any::{Any, TypeId, type_name};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+pub(crate) struct TopicCell<T> {
+    pub(crate) name: TopicName,
+    pub(crate) id: TopicId,
+    pub(crate) read_only: bool,
+    pub(crate) writer: WriterLock,
+    /// The last snapshot, once the topic is removed.
+    last: Mutex<Option<Arc<Snapshot<T>>>>,
+}
+
+/// A topic of any type.
+pub(crate) trait AnyTopic: Any + Send + Sync {
+    fn value_type(&self) -> TypeId;
+    fn type_name(&self) -> &'static str;
+    fn is_read_only(&self) -> bool;
+    /// Keeps the last snapshot for the handles of a topic that is taken out of the table.
+    fn keep_last(&self, snapshot: Arc<dyn AnySnapshot>);
+    /// Changes the value as a page asks for.
+    fn change_json(
+        &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        change: JsonChange,
+    ) -> Result<Written, RequestError>;
+}
+
+/// A change that a page asked for and that was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    pub(crate) revision: Revision,
+    pub(crate) computable: Computable,
+}
+
+/// Whether the page can compute the new data from what it sent, so that it need not be sent back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Computable {
+    No,
+    Always,
+    /// If it has the data of this revision.
+    From(Revision),
+}
+
+impl dyn AnyTopic {
+    pub(crate) fn is<T: 'static>(&self) -> bool {
+        self.value_type() == TypeId::of::<T>()
+    }
+}
+
+/// Where a topic is at, by its handle.
+pub(crate) enum Standing<T> {
+    Current(Arc<Snapshot<T>>),
+    /// The topic was removed; this was its last snapshot.
+    Removed(Arc<Snapshot<T>>),
+}
+
+impl<T> Standing<T> {
+    pub(crate) fn snapshot(self) -> Arc<Snapshot<T>> {
+        let (Self::Current(snapshot) | Self::Removed(snapshot)) = self;
+        snapshot
+    }
+}
+
+impl<T: Value> TopicCell<T> {
+    pub(crate) fn new(name: TopicName, id: TopicId, read_only: bool) -> Self {
+        Self { name, id, read_only, writer: WriterLock::new(), last: Mutex::new(None) }
+    }
+
+    pub(crate) fn standing(&self, shared: &Shared) -> Standing<T> {
+        let state = shared.lock();
+        let current = state.topics.entry_of(self.id, self).map(|entry| entry.current.clone());
+        drop(state);
+        match current {
+            Some(current) => Standing::Current(downcast(current.expect("a registered topic has a value"))),
+            None => Standing::Removed(lock(&self.last).clone().expect("a removed topic left its last value")),
+        }
+    }
+
+    /// The snapshot a writer works on. Only for who holds the writer lock: then it stays the current one.
+    pub(crate) fn current_while_writing(&self, shared: &Shared) -> Result<Arc<Snapshot<T>>, UpdateError> {
+        match self.standing(shared) {
+            Standing::Current(snapshot) => Ok(snapshot),
+            Standing::Removed(_) => Err(UpdateError::Removed { topic: self.name.clone() }),
+        }
+    }
+
+    /// The snapshot that `value` makes after `current`.
+    pub(crate) fn next(&self, current: &Snapshot<T>, value: T) -> Result<Arc<Snapshot<T>>, UpdateError> {
+        match current.revision().next() {
+            Some(revision) => Ok(Arc::new(Snapshot::new(revision, value))),
+            None => Err(UpdateError::RevisionExhausted { topic: self.name.clone() }),
+        }
+    }
+
+    /// Stages 1 to 3. `make` runs as the topic's one writer and gets the current snapshot; what it makes of it
+    /// is committed, `None` changes nothing. A panic in it is an error and changes nothing.
+    pub(crate) fn change<E: From<UpdateError>>(
+        &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        make: impl FnOnce(&Snapshot<T>) -> Result<Option<T>, E>,
+        check: impl FnOnce(&Snapshot<T>) -> Result<(), E>,
+    ) -> Result<Option<Arc<Snapshot<T>>>, E> {
+        if is_updating() {
+            return Err(UpdateError::Reentrant { topic: self.name.clone() }.into());
+        }
+        // Declared before the writer lock, and so dropped after it.
+        let current;
+        let writing = Writing::begin(&self.writer);
+        current = self.current_while_writing(shared)?;
+        match base {
+            Some(base) if base != current.revision() => {
+                return Err(
+                    UpdateError::Conflict { topic: self.name.clone(), current: current.revision() }.into()
+                );
+            }
+            _ => {}
+        }
+        let updating = Updating::enter();
+        let made = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
+            let Some(value) = make(&current)? else { return Ok(None) };
+            let next = self.next(&current, value)?;
+            check(&next)?;
+            Ok(Some(next))
+        }));
+        drop(updating);
+        let Some(next) = made.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))? else {
+            return Ok(None);
+        };
+        let revision = next.revision();
+        let committed = shared.lock().commit(self.id, next.clone());
+        drop(writing);
+        tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
+        committed.tell(shared);
+        Ok(Some(next))
+    }
+
+    pub(crate) fn panicked(&self, panic: &(dyn Any + Send)) -> UpdateError {
+        UpdateError::Panicked { topic: self.name.clone(), message: panic_text(panic) }
+    }
+}
+
+impl<T: Value> AnyTopic for TopicCell<T> {
+    fn value_type(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    fn keep_last(&self, snapshot: Arc<dyn AnySnapshot>) {
+        *lock(&self.last) = Some(downcast(snapshot));
+    }
+
+    fn change_json(
+        &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        change: JsonChange,
+    ) -> Result<Written, RequestError> {
+        self.write_json(shared, base, change)
+    }
+}
+
+fn downcast<T: 'static>(snapshot: Arc<dyn AnySnapshot>) -> Arc<Snapshot<T>>
+where
+    Snapshot<T>: AnySnapshot,
+{
+    let snapshot: Arc<dyn Any + Send + Sync> = snapshot;
+    snapshot.downcast().expect("a topic keeps its type")
+}
+
+thread_local! {
+    /// Whether an update closure runs on this thread.
+    static UPDATING: Cell<bool> = Cell::new(false);
+}
+
+/// Whether an update closure runs on this thread, so that a write would have to wait for itself.
+pub(crate) fn is_updating() -> bool {
+    UPDATING.with(Cell::get)
+}
+
+/// Marks this thread as inside an update closure, until dropped.
+pub(crate) struct Updating;
+
+impl Updating {
+    pub(crate) fn enter() -> Self {
+        UPDATING.with(|updating| updating.set(true));
+        Self
+    }
+}
+
+impl Drop for Updating {
+    fn drop(&mut self) {
+        UPDATING.with(|updating| updating.set(false));
+    }
+}

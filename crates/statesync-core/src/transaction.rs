@@ -1,0 +1,263 @@
+//! Changing several topics at once: all or nothing, one commit, one signal.
+//!
+//! A transaction keeps the writer lock of every topic it touches, also of those it only reads, until it
+//! ends, so nobody changes under its hands what it has looked at. Only one transaction runs at a time, and
+//! a single update waits for nothing while it writes: so there is no order of topics that could deadlock.
+//! Readers and pulls wait for neither.
+
+use crate::Value;
+use crate::cell::{TopicCell, Updating, is_updating};
+use crate::error::{StepError, TransactionError, TryUpdateError, UpdateError};
+use crate::json::panic_text;
+use crate::registry::{Committed, Registry, Shared};
+use crate::snapshot::{AnySnapshot, Snapshot};
+use crate::topic::{Named, TopicName};
+use crate::update::Topic;
+use crate::writer::Writing;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What a transaction's closure works with. See [`Registry::transaction`].
+pub struct Transaction<'a> {
+    registry: &'a Registry,
+    steps: Vec<Box<dyn AnyStep>>,
+}
+
+/// One topic of a transaction.
+struct Step<T> {
+    cell: Arc<TopicCell<T>>,
+    held: Option<Held<T>>,
+    current: Arc<Snapshot<T>>,
+    /// The new value, once there is one.
+    value: Option<T>,
+}
+
+/// A topic's writer lock, until dropped.
+struct Held<T>(Arc<TopicCell<T>>);
+
+impl<T> Held<T> {
+    fn acquire(cell: &Arc<TopicCell<T>>) -> Self {
+        cell.writer.acquire();
+        Self(cell.clone())
+    }
+}
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        self.0.writer.release();
+    }
+}
+
+trait AnyStep: Any {
+    fn name(&self) -> &TopicName;
+    fn as_any(&mut self) -> &mut dyn Any;
+    /// The snapshot to commit, if the value was changed.
+    fn stage(&mut self) -> Result<Option<Staged>, UpdateError>;
+    fn release(&mut self);
+}
+
+struct Staged {
+    id: crate::registry::TopicId,
+    name: TopicName,
+    snapshot: Arc<dyn AnySnapshot>,
+}
+
+impl Registry {
+    /// Changes several topics in one closure: all of it, or nothing.
+    ///
+    /// A window that pulls the topics together sees either none or all of the changes (`one-cut`), and gets
+    /// one signal for them. Each changed topic gets its next revision. An `Err` of the closure, or a panic
+    /// in it, changes nothing. Inside the closure write through `tx` only: any other write is the error
+    /// `reentrant`. Transactions wait for each other, so keep the closure short; reads never wait.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    ///
+    /// ```
+    /// # use statesync_core::{Registry, TopicKey};
+    /// # let registry = Registry::new("e");
+    /// const CART: TopicKey<Vec<u32>> = TopicKey::new("cart");
+    /// const TOTAL: TopicKey<u32> = TopicKey::new("total");
+    /// # registry.register(CART, vec![])?; registry.register(TOTAL, 0)?;
+    /// registry.transaction(|tx| {
+    ///     tx.update(CART, |cart| cart.push(7))?;
+    ///     tx.update(TOTAL, |total| *total += 7)
+    /// })?;
+    /// assert_eq!(registry.topic(TOTAL)?.get(), 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn transaction<U, E>(
+        &self,
+        change: impl FnOnce(&mut Transaction<'_>) -> Result<U, E>,
+    ) -> Result<U, TransactionError<E>> {
+        if is_updating() {
+            return Err(TransactionError::Reentrant);
+        }
+        // Declared before the turn, and so dropped after it: values are dropped under no lock.
+        let mut transaction = Transaction { registry: self, steps: Vec::new() };
+        let turn = Writing::begin(&self.shared.transactions);
+        let updating = Updating::enter();
+        let outcome = catch_unwind(AssertUnwindSafe(|| change(&mut transaction)));
+        drop(updating);
+        let outcome = match outcome {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(refusal)) => return Err(TransactionError::Refused(refusal)),
+            Err(panic) => return Err(TransactionError::Panicked { message: panic_text(&*panic) }),
+        };
+        let committed = transaction.commit(&self.shared)?;
+        transaction.release();
+        drop(turn);
+        for committed in committed {
+            committed.tell(&self.shared);
+        }
+        Ok(outcome)
+    }
+}
+
+impl Transaction<'_> {
+    /// Changes the value of a topic in place.
+    ///
+    /// # Errors
+    /// [`StepError`]: there is no such topic of this type. The transaction can go on or give up.
+    pub fn update<N: Named<Value: Value>>(
+        &mut self,
+        key: N,
+        change: impl FnOnce(&mut N::Value),
+    ) -> Result<(), StepError> {
+        change(self.step(&key)?.value_mut());
+        Ok(())
+    }
+
+    /// Like [`update`](Self::update), for a change that may be refused: an `Err` of the closure leaves the
+    /// topic as it was before this step.
+    ///
+    /// # Errors
+    /// [`TryUpdateError::Refused`] with the closure's own error, or as `update`.
+    pub fn try_update<N: Named<Value: Value>, E>(
+        &mut self,
+        key: N,
+        change: impl FnOnce(&mut N::Value) -> Result<(), E>,
+    ) -> Result<(), TryUpdateError<E, StepError>> {
+        let step = self.step(&key).map_err(TryUpdateError::Update)?;
+        let mut value = step.value().clone();
+        change(&mut value).map_err(TryUpdateError::Refused)?;
+        step.value = Some(value);
+        Ok(())
+    }
+
+    /// Replaces the value of a topic.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub fn set<N: Named<Value: Value>>(&mut self, key: N, value: N::Value) -> Result<(), StepError> {
+        self.step(&key)?.value = Some(value);
+        Ok(())
+    }
+
+    /// Looks at a topic as this transaction sees it; nobody else changes it before the transaction ends.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub fn read<N: Named<Value: Value>, U>(
+        &mut self,
+        key: N,
+        look: impl FnOnce(&N::Value) -> U,
+    ) -> Result<U, StepError> {
+        Ok(look(self.step(&key)?.value()))
+    }
+
+    /// A copy of a topic's value as this transaction sees it.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub fn get<N: Named<Value: Value>>(&mut self, key: N) -> Result<N::Value, StepError> {
+        self.read(key, Clone::clone)
+    }
+
+    fn step<N: Named<Value: Value>>(&mut self, key: &N) -> Result<&mut Step<N::Value>, StepError> {
+        let name = key.topic_name();
+        let registry = self.registry;
+        let place = match self.steps.iter().position(|step| *step.name() == name) {
+            Some(place) => place,
+            None => {
+                let topic = registry.topic(key)?;
+                self.steps.push(Box::new(Step::begin(&topic)?));
+                self.steps.len() - 1
+            }
+        };
+        match self.steps[place].as_any().downcast_mut() {
+            Some(step) => Ok(step),
+            // The name was found with another type: the registry says which.
+            None => Err(registry.topic(key).expect_err("a step keeps its topic's type").into()),
+        }
+    }
+
+    /// One step under the registry's lock, after all that can fail.
+    fn commit(&mut self, shared: &Shared) -> Result<Vec<Committed>, UpdateError> {
+        let mut staged = Vec::with_capacity(self.steps.len());
+        for step in &mut self.steps {
+            staged.extend(step.stage()?);
+        }
+        let mut committed = Vec::with_capacity(staged.len());
+        let mut state = shared.lock();
+        for Staged { id, snapshot, .. } in &staged {
+            committed.push(state.commit(*id, snapshot.clone()));
+        }
+        drop(state);
+        for Staged { name, snapshot, .. } in &staged {
+            let revision = snapshot.revision();
+            tracing::trace!(target: "statesync::update", topic = %name, %revision);
+        }
+        Ok(committed)
+    }
+
+    fn release(&mut self) {
+        for step in &mut self.steps {
+            step.release();
+        }
+    }
+}
+
+impl Drop for Transaction<'_> {
+    /// Ends all locks before any value is dropped.
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl<T: Value> Step<T> {
+    fn begin(topic: &Topic<T>) -> Result<Self, UpdateError> {
+        let held = Held::acquire(&topic.cell);
+        let current = topic.cell.current_while_writing(&topic.shared)?;
+        Ok(Self { cell: topic.cell.clone(), held: Some(held), current, value: None })
+    }
+
+    fn value(&self) -> &T {
+        self.value.as_ref().unwrap_or_else(|| self.current.value())
+    }
+
+    fn value_mut(&mut self) -> &mut T {
+        self.value.get_or_insert_with(|| self.current.value().clone())
+    }
+}
+
+impl<T: Value> AnyStep for Step<T> {
+    fn name(&self) -> &TopicName {
+        &self.cell.name
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn stage(&mut self) -> Result<Option<Staged>, UpdateError> {
+        let Some(value) = self.value.take() else { return Ok(None) };
+        let snapshot = self.cell.next(&self.current, value)?;
+        Ok(Some(Staged { id: self.cell.id, name: self.cell.name.clone(), snapshot }))
+    }
+
+    fn release(&mut self) {
+        self.held = None;
+    }
+}
