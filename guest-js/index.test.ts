@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { inspect, StateSyncError, stats, subscribe, topic } from './index.ts';
+import { inspect, StateSyncError, stats, subscribe, type TopicHandle, topic, topics } from './index.ts';
 import {
   createManualClock,
   createManualVisibility,
@@ -75,6 +75,9 @@ describe('the main entry', () => {
       () => subscribe('a'),
       () => topic('a').get(),
       () => topic('a').set(1),
+      () => topic('a').update(() => 1),
+      () => topic('a').patch([]),
+      () => topic('a').action('run', null),
       () => topic('a').subscribe(() => {}),
       () => inspect(),
     ]) {
@@ -85,6 +88,22 @@ describe('the main entry', () => {
     }
     expect(() => stats()).toThrow('Tauri window');
     expect(() => topic('a')).not.toThrow();
+    expect(topic('a').status).toEqual({ sync: 'idle', pending: 0 });
+  });
+
+  test('has every topic as a property, too', async () => {
+    const { host, restore: put } = stage();
+    restore = put;
+    host.register('settings', { theme: 'dark' });
+    const { settings } = topics as unknown as { settings: TopicHandle<{ theme: string }> };
+    expect(settings.name).toBe('settings');
+    await settings.update((draft) => {
+      draft.theme = 'light';
+    });
+    expect(await settings.get()).toEqual({ theme: 'light' });
+    expect(settings.status).toEqual({ sync: 'idle', pending: 0 });
+    // Not a promise, so that an `async` function can return it.
+    expect(await topics).toBe(topics);
   });
 
   test('shares one session and one engine with a copy of itself that a hot replacement loaded', async () => {
@@ -121,7 +140,9 @@ describe('the main entry', () => {
       const error = await subscribe('a', () => {}).catch((reason) => reason);
       console.log(JSON.stringify([same, error.kind, Object.getOwnPropertySymbols(globalThis).length - symbols]));
     `);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    const running = promisify(execFile)(process.execPath, ['--input-type=module', '-']);
+    running.child.stdin?.end(script);
+    const { stdout } = await running;
     expect(JSON.parse(stdout)).toEqual([true, 'not-in-tauri', 0]);
   });
 });
