@@ -2,14 +2,7 @@
 // entry.ts (one topic) and session.ts (the page). `subscribe` and `get` differ: `get` asks Rust every time, `subscribe`
 // shares one engine per topic among all callers of the page.
 
-import {
-  type InvalidationThrottlingOptions,
-  isCanonicalRevision,
-  type Revision,
-  type Topic,
-  type Unsubscribe,
-} from '../core/index.ts';
-import { FIRST_PAUSE_MS } from './backoff.ts';
+import type { InvalidationThrottlingOptions, Topic, Unsubscribe } from '../core/index.ts';
 import { withDeadline } from './deadline.ts';
 import { TopicEntry } from './entry.ts';
 import {
@@ -20,12 +13,13 @@ import {
   type VisibilitySource,
 } from './environment.ts';
 import { StateSyncError, toStateSyncError } from './error.ts';
-import type { LiveTopic, SubscribeOptions, TopicHandle, TopicStatus } from './handle.ts';
+import type { LiveTopic, SubscribeOptions, TopicHandle } from './handle.ts';
 import { DEFAULT_TIMES, Session, type SessionTimes } from './session.ts';
 import type { ClientStatistics } from './statistics.ts';
 import { Subscriber, type TopicHandler } from './subscriber.ts';
 import type { PluginTransport } from './transport.ts';
-import { type Inspection, isTopicName, MAX_TOPICS, readRevision, type WriteRequest } from './wire.ts';
+import { type Inspection, isTopicName, MAX_TOPICS, readRevision } from './wire.ts';
+import { Writes } from './writes.ts';
 
 /** Everything a client takes from outside; all but the transport have defaults. */
 export interface ClientOptions {
@@ -37,9 +31,6 @@ export interface ClientOptions {
   timeouts?: Partial<SessionTimes>;
 }
 
-/** A write is sent at most this often, always under the same operation id. */
-const WRITE_ATTEMPTS = 3;
-
 export class StateSyncClient {
   readonly #transport: PluginTransport;
   readonly #clock: PageClock;
@@ -47,7 +38,7 @@ export class StateSyncClient {
   readonly #times: SessionTimes;
   readonly #session: Session;
   readonly #entries = new Map<Topic, TopicEntry>();
-  #operations = 0;
+  readonly #writes: Writes;
 
   constructor(options: ClientOptions) {
     const { transport, clock = pageClock, visibility = documentVisibility } = options;
@@ -64,6 +55,14 @@ export class StateSyncClient {
     };
     this.#times = { ...DEFAULT_TIMES, ...options.timeouts };
     this.#session = new Session({ transport, clock: this.#clock, visibility, random, times: this.#times });
+    this.#writes = new Writes({
+      transport,
+      session: this.#session,
+      clock: this.#clock,
+      random,
+      call: (name, topic, call) => this.#call(name, topic, call),
+      entryOf: (topic) => this.#entries.get(topic),
+    });
   }
 
   /**
@@ -114,33 +113,18 @@ export class StateSyncClient {
   /** A handle on one topic. Makes no call by itself. */
   topic<T>(name: Topic): TopicHandle<T> {
     assertTopicName(name);
+    const writes = this.#writes;
+    const entries = this.#entries;
     return {
       name,
+      get status() {
+        return { sync: entries.get(name)?.status ?? 'idle', pending: writes.count(name) };
+      },
       get: () => this.#get<T>(name),
-      status: this.#statusOf(name),
-      set: (value, options) => {
-        if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
-          const what = `a ${typeof value} is not a JSON value.`;
-          return Promise.reject(new StateSyncError('unserializable', what, { topic: name }));
-        }
-        return this.#write('set', name, options?.base, (request) => this.#transport.set(request, value));
-      },
-      update: async (change) => {
-        const { revision, data } = await this.#call('snapshot', name, () => this.#transport.snapshot(name));
-        const value = (change(data as T) ?? data) as T;
-        return await this.#write('set', name, revision, (request) => this.#transport.set(request, value));
-      },
-      patch: (operations, options) =>
-        this.#write('patch', name, options?.base, (request) => this.#transport.patch(request, operations)),
-      action: async (action, args) => {
-        let result: unknown;
-        await this.#write('action', name, undefined, async (request) => {
-          const answer = await this.#transport.action({ ...request, action }, args);
-          result = answer.result;
-          return answer;
-        });
-        return result as never;
-      },
+      set: (value, options = {}) => writes.set(name, value, options),
+      update: (change, options = {}) => writes.update(name, change, options),
+      patch: (operations, options = {}) => writes.patch(name, operations, options),
+      action: (action, args, options = {}) => writes.action(name, action, args, options) as Promise<never>,
       subscribe: (handler, options) => this.subscribe(name, handler, options),
     };
   }
@@ -155,8 +139,12 @@ export class StateSyncClient {
     return this.#session.statistics.report(this.#session.page, this.#session.generation);
   }
 
-  /** Stops every engine and ends the session. The client can be used again afterwards. */
+  /**
+   * Stops every engine and ends the session. Writes that were not sent are rejected with kind `stopped`; one that is on
+   * its way goes on. The client can be used again afterwards.
+   */
   close(): void {
+    this.#writes.stop();
     for (const entry of [...this.#entries.values()]) entry.stop();
   }
 
@@ -186,8 +174,10 @@ export class StateSyncClient {
       session: this.#session,
       clock: this.#clock,
       random: this.#random,
+      pending: this.#writes.of(topic),
       onEmpty: () => {
         if (this.#entries.get(topic) === entry) this.#entries.delete(topic);
+        if (!this.#entries.has(topic)) this.#writes.forget(topic);
         this.#session.remove(entry);
       },
     });
@@ -198,61 +188,6 @@ export class StateSyncClient {
     const snapshot = await this.#call('snapshot', topic, () => this.#transport.snapshot(topic));
     readRevision(snapshot);
     return snapshot.data as T;
-  }
-
-  #statusOf(topic: Topic): TopicStatus {
-    const entries = this.#entries;
-    return {
-      get sync() {
-        return entries.get(topic)?.status ?? 'idle';
-      },
-      pending: 0,
-    };
-  }
-
-  async #write(
-    name: string,
-    topic: Topic,
-    base: Revision | undefined,
-    call: (request: WriteRequest) => Promise<{ revision: Revision }>,
-  ): Promise<Revision> {
-    if (base !== undefined && !isCanonicalRevision(base)) {
-      throw new StateSyncError('invalid-revision', `\`base\` is no canonical revision: ${String(base)}.`, {
-        topic,
-      });
-    }
-    this.#operations += 1;
-    const request = {
-      page: this.#session.page,
-      generation: this.#session.generation,
-      operation: `w${this.#operations}`,
-      topic,
-      ...(base && { base }),
-    };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const answer = await this.#call(name, topic, () => call(request));
-        const revision = readRevision(answer);
-        const { epoch } = this.#session;
-        this.#entries
-          .get(topic)
-          ?.told(epoch === undefined ? { topic, revision } : { topic, revision, epoch });
-        return revision;
-      } catch (reason) {
-        const error = toStateSyncError(reason, topic);
-        // Only a call that may or may not have arrived is sent again: Rust answers the operation it knows with its
-        // first result, so nothing is written twice.
-        const lost = error.kind === 'timeout' || error.kind === 'transport';
-        if (!lost || attempt === WRITE_ATTEMPTS) throw error;
-        await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 + this.#random() * 0.25));
-      }
-    }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock.setTimeout(resolve, ms);
-    });
   }
 
   async #call<T>(name: string, topic: Topic | undefined, call: () => Promise<T>): Promise<T> {
@@ -294,7 +229,9 @@ function liveTopic<T>(entry: TopicEntry, stop: () => void): LiveTopic<T> {
     get status() {
       return entry.status;
     },
-    pending: 0,
+    get pending() {
+      return entry.pending;
+    },
     onChange: (listener) => entry.onChange(listener),
     stop,
   };

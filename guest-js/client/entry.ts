@@ -1,11 +1,13 @@
-// Keeps one topic of the page: its one engine, everybody who subscribed, and the value applied last. Loses the engine
+// Keeps one topic of the page: its one engine, everybody who subscribed, and what is shown (overlay.ts). Loses the engine
 // with the last subscriber. A start that fails never loses the subscribers: the engine is started again after a pause,
 // or, when the host said no for good (`park`), as soon as there is news of the topic.
 
 import {
+  compareRevisions,
   createRevisionSync,
   type InvalidationEvent,
   type InvalidationThrottlingOptions,
+  type KnownSnapshot,
   type Revision,
   type RevisionSyncHandle,
   type SnapshotEnvelope,
@@ -13,11 +15,16 @@ import {
   type SyncStatus,
   type Topic,
   type Unsubscribe,
+  ZERO_REVISION,
 } from '../core/index.ts';
+import type { PulledTopic } from './ask.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { PageClock } from './environment.ts';
 import { StateSyncError } from './error.ts';
+import { createHold, type Hold } from './hold.ts';
 import type { SessionMember } from './members.ts';
+import { Overlay, type Shown, type Snapshot } from './overlay.ts';
+import type { PendingWrites } from './pending.ts';
 import type { Session } from './session.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { Known } from './wire.ts';
@@ -28,15 +35,10 @@ export interface TopicEntryOptions {
   clock: PageClock;
   random: () => number;
   throttling?: InvalidationThrottlingOptions;
+  /** The writes of this page to the topic. */
+  pending: PendingWrites;
   /** The last subscriber has gone and the engine is stopped. */
   onEmpty: () => void;
-}
-
-/** What was applied last. */
-interface Held {
-  value: unknown;
-  revision: Revision;
-  epoch: string | undefined;
 }
 
 /** `starting` until the first snapshot is applied; `retrying` waits for a timer, `waiting` for news of the topic. */
@@ -55,17 +57,31 @@ export class TopicEntry implements SessionMember {
   /** There was news of the topic after the starting engine had asked: its answer may be from before. */
   #news = false;
   #invalidate: ((event: InvalidationEvent) => void) | undefined;
-  #held: Held | undefined;
+  readonly #overlay: Overlay;
+  readonly #hold: Hold;
+  /** The newest news of the topic. */
+  #told: InvalidationEvent | undefined;
+  /** Refreshes are numbered; one that the host was not asked for yet is not served from the overlay (`owed`). */
+  #requested = 0;
+  #covered = 0;
+  /** What the subscribers were given last. */
+  readonly #delivered = new WeakMap<Subscriber, Shown>();
   /** The last report of a failure that nothing has followed yet. */
   #failure: SyncErrorContext | undefined;
   #complained = false;
 
   constructor(options: TopicEntryOptions) {
-    const { topic, session, clock, random, throttling } = options;
+    const { topic, clock, random, throttling } = options;
     this.topic = topic;
     this.throttled = throttling !== undefined;
     this.#options = options;
     this.#backoff = createBackoff(clock, random);
+    this.#overlay = new Overlay(options.pending);
+    this.#hold = createHold(clock, () => {
+      this.#overlay.thaw();
+      this.show();
+      this.#catchUp();
+    });
     this.#engine = createRevisionSync<unknown>({
       topic,
       throttling,
@@ -85,11 +101,8 @@ export class TopicEntry implements SessionMember {
         getSnapshot: (context) => {
           this.#asked = true;
           this.#news = false;
-          const known = context?.known;
-          const stated =
-            known?.epoch === undefined ? undefined : { epoch: known.epoch, revision: known.revision };
           // The engine takes `unchanged` in place of a snapshot; the provider's public type does not say so.
-          return session.snapshotOf(topic, stated) as Promise<SnapshotEnvelope<unknown>>;
+          return this.#snapshotFor(context?.known) as Promise<SnapshotEnvelope<unknown>>;
         },
       },
       applier: { apply: (snapshot) => this.#apply(snapshot) },
@@ -99,19 +112,33 @@ export class TopicEntry implements SessionMember {
   }
 
   get value(): unknown {
-    return this.#held?.value;
+    return this.#overlay.shown?.value;
   }
 
+  /** Of the host's value under what is shown. */
   get revision(): Revision {
-    return this.#engine.getLocalRevision();
+    return this.#overlay.shown?.revision ?? ZERO_REVISION;
+  }
+
+  /** Writes of this page to the topic that are not settled. */
+  get pending(): number {
+    return this.#options.pending.count;
+  }
+
+  /** The newest value from the host, without anything pending. */
+  get newest(): Snapshot | undefined {
+    return this.#overlay.newest;
   }
 
   get status(): SyncStatus {
     if (this.#life === 'stopped') return 'idle';
-    return this.#life === 'waiting' || this.#life === 'retrying' ? 'error' : this.#engine.getStatus();
+    if (this.#isPaused()) return 'error';
+    const status = this.#engine.getStatus();
+    // The engine is about to take what a write's answer has brought: nothing is on its way.
+    return status === 'stale' && this.#servable(this.#engine.getLocalRevision()) ? 'ready' : status;
   }
 
-  /** Called after every change of value, revision or status. */
+  /** Called after every change of value, revision, status or pending. */
   onChange(listener: () => void): Unsubscribe {
     this.#listeners.add(listener);
     return () => {
@@ -122,6 +149,7 @@ export class TopicEntry implements SessionMember {
   start(): void {
     this.#life = 'starting';
     this.#asked = false;
+    this.#requested += 1;
     this.#backoff.cut();
     this.#engine.start().then(
       () => {
@@ -137,9 +165,9 @@ export class TopicEntry implements SessionMember {
   /** A late subscriber gets the current value at once, a microtask later. */
   join(subscriber: Subscriber): void {
     this.#subscribers.add(subscriber);
-    if (this.#held !== undefined) {
+    if (this.#overlay.shown !== undefined) {
       queueMicrotask(() => {
-        if (subscriber.fresh && this.#held) subscriber.deliver(this.#held.value, this.#held.revision);
+        this.#deliver(subscriber);
         subscriber.settle();
       });
     } else if (this.#life === 'waiting') {
@@ -162,6 +190,7 @@ export class TopicEntry implements SessionMember {
     if (this.#life === 'stopped') return;
     this.#life = 'stopped';
     this.#backoff.cut();
+    this.#hold.end();
     this.#engine.stop();
     for (const subscriber of this.#subscribers) subscriber.stop();
     this.#subscribers.clear();
@@ -171,8 +200,8 @@ export class TopicEntry implements SessionMember {
   }
 
   known(): Known | undefined {
-    const held = this.#held;
-    return held?.epoch === undefined ? undefined : { epoch: held.epoch, revision: held.revision };
+    const newest = this.newest;
+    return newest?.epoch === undefined ? undefined : { epoch: newest.epoch, revision: newest.revision };
   }
 
   starting(): boolean {
@@ -180,15 +209,89 @@ export class TopicEntry implements SessionMember {
   }
 
   told(event: InvalidationEvent): void {
-    this.#news = true;
+    this.#remember(event);
+    if (this.#isPaused()) this.start();
+    // The answer of the write that is on its way brings what the signal is about.
+    else if (this.#options.pending.sent === undefined || !this.#hold.keep(event)) this.#invalidate?.(event);
+  }
+
+  offered(event: InvalidationEvent): void {
+    this.#remember(event);
     if (this.#isPaused()) this.start();
     else this.#invalidate?.(event);
   }
 
   refresh(): void {
+    this.#requested += 1;
     if (this.#isPaused()) this.start();
     // The engine reports a failure by itself.
     else this.#engine.refresh().catch(() => {});
+  }
+
+  learn(snapshot: Snapshot): void {
+    if (this.#life !== 'stopped' && this.#overlay.learn(snapshot)) this.#overlay.render();
+  }
+
+  /** A write of this page is settled: nothing is held back for it any longer. `show` comes next. */
+  settled(): void {
+    this.#overlay.thaw();
+    this.#overlay.render();
+  }
+
+  show(): void {
+    if (this.#life === 'stopped') return;
+    this.#overlay.render();
+    for (const subscriber of [...this.#subscribers]) this.#deliver(subscriber);
+    this.#changed();
+    if (this.#overlay.frozen) this.#hold.keep();
+    else if (this.#options.pending.sent === undefined) this.#catchUp();
+  }
+
+  /** Tells the engine what the overlay has for it, and what was held back. */
+  #catchUp(): void {
+    const event = this.#hold.end();
+    const { ahead } = this.#overlay;
+    if (ahead !== undefined) {
+      this.#invalidate?.({ topic: this.topic, revision: ahead.revision, epoch: ahead.epoch });
+    }
+    if (event !== undefined) this.#invalidate?.(event);
+  }
+
+  #remember(event: InvalidationEvent): void {
+    this.#news = true;
+    const told = this.#told;
+    if (
+      told === undefined ||
+      told.epoch !== event.epoch ||
+      compareRevisions(event.revision, told.revision) > 0
+    ) {
+      this.#told = event;
+    }
+  }
+
+  /** Whether the overlay has something for an engine at `revision`, and nothing speaks for asking the host. */
+  #servable(revision: Revision): boolean {
+    const { newest } = this;
+    if (newest === undefined || this.#covered < this.#requested) return false;
+    const told = this.#told;
+    const foreign = told?.epoch !== undefined && told.epoch !== newest.epoch;
+    const newer = told !== undefined && compareRevisions(told.revision, newest.revision) > 0;
+    return !foreign && !newer && compareRevisions(newest.revision, revision) > 0;
+  }
+
+  /** Served by the overlay when a write's answer has brought it, else by the host. */
+  async #snapshotFor(known: KnownSnapshot | undefined): Promise<PulledTopic | SnapshotEnvelope<unknown>> {
+    const { newest } = this;
+    const same = newest !== undefined && known?.epoch === newest.epoch;
+    if (known !== undefined && same && this.#servable(known.revision)) return envelope(newest);
+    const covers = this.#requested;
+    const answer = await this.#options.session.snapshotOf(this.topic, this.known());
+    this.#covered = Math.max(this.#covered, covers);
+    if (this.#told?.epoch !== undefined && this.#told.epoch !== answer.epoch) this.#told = undefined;
+    // The host was told of the newest value the page has; the engine may have an older one.
+    const held = this.newest;
+    const behind = 'unchanged' in answer && answer.revision !== known?.revision;
+    return behind && held?.epoch === answer.epoch ? envelope(held) : answer;
   }
 
   #isPaused(): boolean {
@@ -196,12 +299,19 @@ export class TopicEntry implements SessionMember {
   }
 
   #apply({ data, revision, epoch }: SnapshotEnvelope<unknown>): void {
-    this.#held = { value: data, revision, epoch };
+    this.#overlay.take({ value: data, revision, epoch });
     this.#failure = undefined;
     this.#complained = false;
     this.#options.session.statistics.of(this.topic).applies += 1;
-    for (const subscriber of [...this.#subscribers]) subscriber.deliver(data, revision);
-    this.#changed();
+    this.show();
+  }
+
+  /** Whatever is shown at this moment, once. A handler that writes is served before the handlers after it. */
+  #deliver(subscriber: Subscriber): void {
+    const { shown } = this.#overlay;
+    if (shown === undefined || this.#delivered.get(subscriber) === shown) return;
+    this.#delivered.set(subscriber, shown);
+    subscriber.deliver(shown.value, { revision: shown.revision, pending: this.pending });
   }
 
   #onStartFailed(error: unknown): void {
@@ -245,6 +355,10 @@ export class TopicEntry implements SessionMember {
       }
     }
   }
+}
+
+function envelope({ value, revision, epoch }: Snapshot): SnapshotEnvelope<unknown> {
+  return epoch === undefined ? { data: value, revision } : { data: value, revision, epoch };
 }
 
 /** Longer than a page is ever blocked; the engine takes nothing above 1e8. */

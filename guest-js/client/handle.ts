@@ -64,7 +64,6 @@ export interface ActionOptions<T> {
 }
 
 /** Changes the draft it gets, or returns a new value. Runs any number of times, so it does nothing else. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function that only changes its draft returns nothing
 export type Change<T> = (draft: T) => T | void;
 
 /** Arguments and results of a topic's actions, by name. */

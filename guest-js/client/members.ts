@@ -11,8 +11,9 @@ import {
 } from '../core/index.ts';
 import { type Ask, type Asks, addAsk, carryAsks, type PulledTopic, rejectAsks } from './ask.ts';
 import { fromWireError, StateSyncError } from './error.ts';
+import type { Snapshot } from './overlay.ts';
 import type { Statistics } from './statistics.ts';
-import type { Known, PullAnswer, SignalTopic, TopicRequest, TopicResult } from './wire.ts';
+import type { Known, PullAnswer, SignalTopic, TopicRequest, TopicResult, WriteAnswer } from './wire.ts';
 
 /** A topic of the session, and the engine behind it. None of its methods may throw. */
 export interface SessionMember {
@@ -25,8 +26,14 @@ export interface SessionMember {
   starting(): boolean;
   /** The topic may be newer than the engine's copy. */
   told(event: InvalidationEvent): void;
+  /** So it is, and an ask made now, before this returns, is answered on the spot. */
+  offered(event: InvalidationEvent): void;
   /** Ask now, whatever a pause after a failure or a throttle says. */
   refresh(): void;
+  /** A snapshot that came with the answer of a write. Nobody hears of it before `show`. */
+  learn(snapshot: Snapshot): void;
+  /** Tells everybody what there is now. */
+  show(): void;
 }
 
 /** `passing`: the last ask failed, the engine will try again. `parked`: the answer is no until there is news. */
@@ -148,6 +155,37 @@ export class Members {
     });
   }
 
+  /** What a write states: what a pull would, of the topics the session has, and of the one that is written. */
+  statedForWrite(written: Topic, names: ReadonlySet<Topic>): TopicRequest[] {
+    const wanted = this.namesFor(new Map(), false);
+    if (this.#members.has(written)) wanted.add(written);
+    const stated: TopicRequest[] = [];
+    for (const topic of wanted) {
+      const known = this.#members.get(topic)?.known();
+      if (names.has(topic)) stated.push(known === undefined ? { topic } : { topic, known });
+    }
+    return stated;
+  }
+
+  /**
+   * Brings the cut of a write's answer to everybody at once (`one-cut`). `written` is what the page computed by itself.
+   * Errors and what is unchanged are left to the pulls.
+   */
+  learn({ results, epoch }: WriteAnswer, written: unknown): void {
+    const shown: SessionMember[] = [];
+    for (const result of results) {
+      const { topic } = result;
+      const member = this.#members.get(topic);
+      if (member === undefined || 'error' in result || 'unchanged' in result) continue;
+      const { revision } = result;
+      const value = 'written' in result ? written : result.data;
+      if (!isCanonicalRevision(revision) || value === undefined) continue;
+      member.learn({ value, revision, epoch });
+      shown.push(member);
+    }
+    for (const member of shown) member.show();
+  }
+
   /** Signals of an earlier generation say nothing about this one. */
   forgetSignals(): void {
     this.#signalled.clear();
@@ -226,7 +264,7 @@ export class Members {
     if (this.#trouble.delete(topic) || (member.throttled && !unchanged)) {
       this.#offering(topic, settle, () => member.refresh());
     } else if (!unchanged) {
-      this.#offering(topic, settle, () => member.told({ topic, revision, epoch }));
+      this.#offering(topic, settle, () => member.offered({ topic, revision, epoch }));
     }
   }
 

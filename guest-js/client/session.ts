@@ -20,7 +20,14 @@ import { createHeartbeat } from './heartbeat.ts';
 import { Members, type SessionMember } from './members.ts';
 import { Statistics } from './statistics.ts';
 import type { PluginTransport } from './transport.ts';
-import { type Known, type PullAnswer, readPullAnswer, readSignal } from './wire.ts';
+import {
+  type Known,
+  type PullAnswer,
+  readPullAnswer,
+  readSignal,
+  type WriteAnswer,
+  type WriteRequest,
+} from './wire.ts';
 
 /** How long things may take and how often they happen. Every one has a default. */
 export interface SessionTimes {
@@ -143,6 +150,18 @@ export class Session {
       this.#members.ask(topic, { known, resolve, reject });
       this.#schedule();
     });
+  }
+
+  /** What a write of `topic` says of the session it comes from; the answer is a cut over these topics. */
+  writeFrom(topic: Topic): Pick<WriteRequest, 'page' | 'generation' | 'topics'> {
+    const names = 'names' in this.#link ? this.#link.names : new Set<Topic>();
+    const topics = this.#members.statedForWrite(topic, names);
+    return { page: this.page, generation: this.#generation, topics };
+  }
+
+  /** The cut of a write's answer, shown in one moment (`one-cut`). Harmless whenever it comes (`strictly-newer`). */
+  learn(answer: WriteAnswer, written: unknown): void {
+    this.#members.learn(answer, written);
   }
 
   /** One call for all topics, as soon as the one in flight is answered (`self-heal`). */

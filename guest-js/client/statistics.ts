@@ -11,6 +11,8 @@ export interface TopicStatistics {
   pulls: number;
   /** Values applied. */
   applies: number;
+  /** Calls that wrote it, repeated ones too. Their answers carry values, but they are no pulls. */
+  writes: number;
 }
 
 /** Counts of the whole page since it was loaded. */
@@ -20,6 +22,8 @@ export interface ClientStatistics {
   signals: number;
   pulls: number;
   subscribes: number;
+  /** Calls that wrote a topic, repeated ones too. */
+  writes: number;
   /** Empty pulls that only acknowledge a signal. */
   acknowledgements: number;
   /** Calls that failed, were refused or took too long. */
@@ -35,6 +39,7 @@ export class Statistics {
   signals = 0;
   pulls = 0;
   subscribes = 0;
+  writes = 0;
   acknowledgements = 0;
   failures = 0;
   losses = 0;
@@ -44,16 +49,27 @@ export class Statistics {
     let counts = this.#topics.get(topic);
     if (counts === undefined) {
       if (this.#topics.size >= MOST_TOPICS) this.#topics.delete(this.#topics.keys().next().value as Topic);
-      counts = { signals: 0, pulls: 0, applies: 0 };
+      counts = { signals: 0, pulls: 0, applies: 0, writes: 0 };
       this.#topics.set(topic, counts);
     }
     return counts;
   }
 
   report(page: string, generation: number): ClientStatistics {
-    const { signals, pulls, subscribes, acknowledgements, failures, losses } = this;
+    const { signals, pulls, subscribes, writes, acknowledgements, failures, losses } = this;
     const topics: Record<Topic, TopicStatistics> = {};
     for (const [topic, counts] of this.#topics) topics[topic] = { ...counts };
-    return { page, generation, signals, pulls, subscribes, acknowledgements, failures, losses, topics };
+    return {
+      page,
+      generation,
+      signals,
+      pulls,
+      subscribes,
+      writes,
+      acknowledgements,
+      failures,
+      losses,
+      topics,
+    };
   }
 }

@@ -4,7 +4,13 @@
 import type { Revision, SyncErrorContext, Topic } from '../core/index.ts';
 
 /** What an app hands to `subscribe`. The value is shared by all handlers of the page: treat it as read-only. */
-export type TopicHandler<T> = (value: T, info: { revision: Revision; pending: number }) => unknown;
+export type TopicHandler<T> = (value: T, info: TopicInfo) => unknown;
+
+/** Where a value stands: the revision of the host's value under it, and how many writes of this page are not settled. */
+export interface TopicInfo {
+  revision: Revision;
+  pending: number;
+}
 
 export type ErrorHandler = (context: SyncErrorContext) => void;
 
@@ -19,7 +25,6 @@ export class Subscriber {
   readonly #handler: TopicHandler<unknown>;
   #waiting: Waiting | undefined;
   #active = true;
-  #fresh = true;
 
   constructor(topic: Topic, handler: TopicHandler<unknown>, onError: ErrorHandler | undefined) {
     this.#topic = topic;
@@ -32,23 +37,17 @@ export class Subscriber {
     this.served.catch(() => {});
   }
 
-  /** Nothing was delivered yet. */
-  get fresh(): boolean {
-    return this.#fresh;
-  }
-
   get active(): boolean {
     return this.#active;
   }
 
-  deliver(value: unknown, revision: Revision): void {
+  deliver(value: unknown, info: TopicInfo): void {
     if (!this.#active) return; // `quiet-after-stop`
-    this.#fresh = false;
     try {
-      const outcome = this.#handler(value, { revision, pending: 0 });
-      if (isThenable(outcome)) outcome.then(undefined, (error) => this.#fail(error, revision));
+      const outcome = this.#handler(value, info);
+      if (isThenable(outcome)) outcome.then(undefined, (error) => this.#fail(error, info.revision));
     } catch (error) {
-      this.#fail(error, revision);
+      this.#fail(error, info.revision);
     }
   }
 
