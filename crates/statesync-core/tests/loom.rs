@@ -10,6 +10,7 @@ use statesync_core::{
     TopicRequest,
 };
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 const COUNT: TopicKey<u32> = TopicKey::new("count");
@@ -187,5 +188,58 @@ fn an_update_beside_a_flush_that_finds_nothing_to_send_gets_a_flush_of_its_own()
         host.count.update(|n| *n += 1).unwrap();
         flusher.join().unwrap();
         host.settle(3);
+    });
+}
+
+#[test]
+fn transactions_in_opposite_order_beside_an_update_neither_deadlock_nor_lose() {
+    model(|| {
+        let registry = Registry::new("e");
+        let a = registry.register(COUNT, 0).unwrap();
+        let b = registry.register(TopicKey::<u32>::new("other"), 0).unwrap();
+        let threads = [(a.clone(), b.clone()), (b.clone(), a.clone())].map(|(first, second)| {
+            let registry = registry.clone();
+            thread::spawn(move || {
+                registry
+                    .transaction(|tx| {
+                        tx.update(&first, |n| *n += 1)?;
+                        tx.update(&second, |n| *n += 1)
+                    })
+                    .unwrap();
+            })
+        });
+        a.update(|n| *n += 1).unwrap();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!((a.get(), b.get()), (3, 2));
+    });
+}
+
+/// Wakes a thread that waits for it.
+struct Bell(loom::sync::Notify);
+
+impl std::task::Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.notify();
+    }
+}
+
+#[test]
+fn a_watch_misses_no_commit_that_comes_while_it_begins_to_wait() {
+    model(|| {
+        let registry = Registry::new("e");
+        let count = registry.register(COUNT, 0).unwrap();
+        let mut watch = count.watch();
+        let writer = thread::spawn(move || {
+            count.update(|n| *n += 1).unwrap();
+        });
+        let bell = Arc::new(Bell(loom::sync::Notify::new()));
+        let waker = Waker::from(bell.clone());
+        while watch.poll_changed(&mut Context::from_waker(&waker)).is_pending() {
+            bell.0.wait();
+        }
+        assert_eq!(watch.get(), 1);
+        writer.join().unwrap();
     });
 }
