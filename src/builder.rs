@@ -1,8 +1,14 @@
 //! Making the plugin.
 
+use crate::declared::{Access, Action, Declared, Subject};
+use crate::described::{Described, TypeOf};
 use crate::statesync::StateSync;
 use crate::{commands, notify, scope, sessions};
-use statesync_core::{InvalidPattern, Limits, RegisterError, Registry, Scope, TopicKey, Value};
+use serde::de::DeserializeOwned;
+use statesync_core::{
+    ActionError, ActionOutcome, ActionTarget, InvalidPattern, Limits, RegisterError, Registry, Scope,
+    TopicFamily, TopicKey, Value,
+};
 use tauri::plugin::{Builder as PluginBuilder, TauriPlugin};
 use tauri::{Manager, Runtime};
 
@@ -17,9 +23,33 @@ pub fn init<R: Runtime>() -> TauriPlugin<R> {
     Builder::new().build()
 }
 
-type Declaration = Box<dyn FnOnce(&Registry) -> Result<(), RegisterError> + Send>;
+/// A topic that exists from the start.
+trait Initial: Send {
+    fn register(self: Box<Self>, registry: &Registry) -> Result<(), RegisterError>;
+    /// The topic's name, and its first value as pages get it.
+    #[cfg(feature = "typescript")]
+    fn sample(&self) -> (String, serde_json::Result<serde_json::Value>);
+}
 
-/// The plugin with topics and limits of your choice.
+struct Topic<T> {
+    key: TopicKey<T>,
+    value: T,
+}
+
+impl<T: Value> Initial for Topic<T> {
+    fn register(self: Box<Self>, registry: &Registry) -> Result<(), RegisterError> {
+        registry.register(self.key, self.value).map(|_| ())
+    }
+
+    #[cfg(feature = "typescript")]
+    fn sample(&self) -> (String, serde_json::Result<serde_json::Value>) {
+        (self.key.name().to_owned(), serde_json::to_value(&self.value))
+    }
+}
+
+type DeclareAction = Box<dyn FnOnce(&Registry) -> Result<(), ActionError> + Send>;
+
+/// The plugin with topics, actions and limits of your choice.
 ///
 /// ```no_run
 /// use statesync::TopicKey;
@@ -29,14 +59,21 @@ type Declaration = Box<dyn FnOnce(&Registry) -> Result<(), RegisterError> + Send
 /// # fn plugin() -> tauri::plugin::TauriPlugin<tauri::Wry> {
 /// statesync::Builder::new()
 ///     .topic(COUNT, 0)
+///     .action(COUNT, "add", |count: &mut u32, by: u32| *count += by)
 ///     .max_value_bytes(1 << 20)
 ///     .build()
 /// # }
 /// ```
+///
+/// Declarations that contradict each other fail the app's start with a
+/// [`DeclarationError`](crate::DeclarationError) that names them. With the feature `typescript` all types have
+/// to be [`Described`], and `Builder::typescript` gives the pages' side of the declarations.
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is built and given to the app"]
 pub struct Builder {
-    topics: Vec<Declaration>,
+    declared: Declared,
+    topics: Vec<Box<dyn Initial>>,
+    actions: Vec<DeclareAction>,
     limits: Limits,
     event: Option<PublicEvent>,
 }
@@ -55,10 +92,97 @@ impl Builder {
 
     /// Declares a topic. It exists before the first window does.
     ///
-    /// A topic declared twice fails the app's start with [`RegisterError`].
-    pub fn topic<T: Value>(mut self, key: TopicKey<T>, value: T) -> Self {
-        self.topics.push(Box::new(move |registry| registry.register(key, value).map(|_| ())));
+    /// A topic declared twice, here or elsewhere, fails the app's start.
+    pub fn topic<T: Value + Described>(self, key: TopicKey<T>, value: T) -> Self {
+        let mut with = self.declare(key.clone());
+        with.topics.push(Box::new(Topic { key, value }));
+        with
+    }
+
+    /// Declares a topic that is registered at run time, with [`StateSync::register`]: so its actions have
+    /// something to belong to, and pages know its type.
+    ///
+    /// ```no_run
+    /// # use statesync::{Builder, TopicKey};
+    /// const RESULT: TopicKey<Vec<String>> = TopicKey::new("result");
+    /// # fn f(builder: Builder) -> Builder {
+    /// builder.declare(RESULT)
+    /// # }
+    /// ```
+    pub fn declare<T: Value + Described>(mut self, key: TopicKey<T>) -> Self {
+        self.declared.subjects.push(Subject {
+            pattern: key.name().to_owned(),
+            access: Access::read_only(key.is_read_only()),
+            of: TypeOf::of::<T>(),
+        });
         self
+    }
+
+    /// Declares a family, whose topics are registered at run time.
+    ///
+    /// ```no_run
+    /// # use statesync::{Builder, TopicFamily};
+    /// const CART: TopicFamily<Vec<u32>> = TopicFamily::new("cart:{id}");
+    /// # fn f(builder: Builder) -> Builder {
+    /// builder.family(CART)
+    /// # }
+    /// ```
+    pub fn family<T: Value + Described>(mut self, family: TopicFamily<T>) -> Self {
+        self.declared.subjects.push(Subject {
+            pattern: family.pattern().to_owned(),
+            access: Access::read_only(family.is_read_only()),
+            of: TypeOf::of::<T>(),
+        });
+        self
+    }
+
+    /// Declares an action: a change that windows with the permission `statesync:action` ask for by name.
+    ///
+    /// `target` is a topic or a family that is declared here too. The closure works on a copy and returns
+    /// nothing or a `Result`: its value goes to the page that asked; its error refuses the action, and nothing
+    /// has changed. A second action of this name for the same target fails the app's start.
+    ///
+    /// ```no_run
+    /// # use statesync::{Builder, TopicKey};
+    /// const TAGS: TopicKey<Vec<String>> = TopicKey::new("tags");
+    /// # fn f(builder: Builder) -> Builder {
+    /// builder.topic(TAGS, Vec::new()).action(TAGS, "add", |tags: &mut Vec<String>, tag: String| {
+    ///     if tags.contains(&tag) {
+    ///         return Err(format!("there is a tag {tag} already"));
+    ///     }
+    ///     tags.push(tag);
+    ///     Ok(tags.len())
+    /// })
+    /// # }
+    /// ```
+    pub fn action<G, A, R>(
+        mut self,
+        target: G,
+        name: &str,
+        run: impl Fn(&mut G::Value, A) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        G: ActionTarget<Value: Described> + Send + 'static,
+        A: DeserializeOwned + Described + 'static,
+        R: ActionOutcome<Value: Described + 'static> + 'static,
+    {
+        self.declared.actions.push(Action {
+            target: target.pattern(),
+            name: name.to_owned(),
+            of: TypeOf::of::<G::Value>(),
+            args: TypeOf::of::<A>(),
+            result: TypeOf::of::<R::Value>(),
+        });
+        let name = name.to_owned();
+        self.actions.push(Box::new(move |registry| registry.action(target, &name, run)));
+        self
+    }
+
+    /// What the declarations are to a page: a file of TypeScript. See [`typescript`](crate::typescript).
+    #[cfg(feature = "typescript")]
+    pub fn typescript(&self) -> crate::typescript::TypeScript {
+        let samples = self.topics.iter().map(|topic| topic.sample());
+        crate::typescript::TypeScript::of(&self.declared, samples)
     }
 
     /// The largest JSON of one value, in bytes, read or written by a window. 16 MiB.
@@ -94,13 +218,19 @@ impl Builder {
                 commands::pull,
                 commands::snapshot,
                 commands::set,
+                commands::patch,
+                commands::action,
                 commands::inspect,
             ])
             .setup(move |app, _| {
+                self.declared.check()?;
                 let public = self.event.as_ref().map(PublicEvent::scope).transpose()?;
                 let event = self.event.map(PublicEvent::checked_name).transpose()?;
                 let registry = notify::registry(app, self.limits, public.unwrap_or_default())?;
-                for declare in self.topics {
+                for topic in self.topics {
+                    topic.register(&registry)?;
+                }
+                for declare in self.actions {
                     declare(&registry)?;
                 }
                 app.manage(StateSync::new(app.clone(), registry, event));

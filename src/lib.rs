@@ -38,15 +38,26 @@
 mod builder;
 mod burst;
 mod commands;
+mod declared;
+mod described;
 mod error;
+mod injected;
 mod notify;
 mod scope;
 mod sessions;
 mod statesync;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 
 pub use builder::{Builder, init};
-pub use statesync::{StateSync, StateSyncExt};
+pub use declared::DeclarationError;
+pub use described::Described;
+pub use injected::Injected;
+pub use statesync::{StateSync, StateSyncExt, Subscription};
 pub use statesync_core::{
-    Inspection, InvalidPattern, InvalidTopicName, LookupError, RegisterError, Revision, Topic, TopicKey,
-    TopicName, TryUpdateError, UpdateError, Value,
+    ActionError, ActionOutcome, ActionTarget, Inspection, InvalidPattern, InvalidTopicName, LookupError,
+    Named, RegisterError, RemoveError, Revision, StepError, Topic, TopicFamily, TopicKey, TopicName,
+    Transaction, TransactionError, TryUpdateError, UpdateError, Value, Watch, WatchEnded,
 };
+#[cfg(feature = "typescript")]
+pub use ts_rs;

@@ -150,5 +150,5 @@ fn a_topic_declared_twice_fails_the_start_and_names_it() {
         .plugin(plugin)
         .build(tauri::test::mock_context(tauri::test::noop_assets()));
     let Err(error) = started else { panic!("the app started") };
-    assert!(error.to_string().contains("\"count\" is registered already"), "{error}");
+    assert!(error.to_string().contains("\"count\" is declared twice"), "{error}");
 }
