@@ -18,8 +18,8 @@ export interface Seen<T> {
   readonly health: TopicHealth;
 }
 
-/** How long a topic that a suspended component waits for is followed without anything that listens. */
-export const HOLD_MS = 5_000;
+/** How long a topic that a suspended component waits for is followed, at most, before anything listens. */
+export const HOLD_MS = 30_000;
 
 const UNSEEN: Seen<never> = { value: undefined, health: { sync: 'idle', pending: 0, error: undefined } };
 
@@ -41,6 +41,8 @@ export class TopicStore<T> {
   #seen: Seen<T> = UNSEEN;
   #run: AbortController | undefined;
   #loading: Promise<void> | undefined;
+  /** Ends what {@link load} began. */
+  #release: (() => void) | undefined;
 
   constructor(topic: Topic) {
     this.topic = topic;
@@ -53,6 +55,7 @@ export class TopicStore<T> {
     const heard = () => listener();
     this.#listeners.add(heard);
     if (this.#run === undefined) this.#start();
+    this.#release?.();
     return () => {
       this.#listeners.delete(heard);
       // Somebody may come back within the same moment: StrictMode does, and so does a component that moves.
@@ -62,17 +65,20 @@ export class TopicStore<T> {
     };
   };
 
-  /** Follows it for a while though nothing listens yet; settles with the first value or the first lasting error. */
+  /** Follows it until something listens; settles with the first value or the first lasting error. */
   load(): Promise<void> {
     this.#loading ??= new Promise((resolve) => {
       const stop = this.listen(() => {
         if (this.#seen.value !== undefined || isLasting(this.#seen.health.error)) resolve();
       });
-      setTimeout(() => {
-        this.#loading = undefined;
+      const release = () => {
+        this.#loading = this.#release = undefined;
+        clearTimeout(timer);
         resolve();
         stop();
-      }, HOLD_MS);
+      };
+      const timer = setTimeout(release, HOLD_MS);
+      this.#release = release;
     });
     return this.#loading;
   }
