@@ -109,6 +109,7 @@ impl Builder {
     /// builder.declare(RESULT)
     /// # }
     /// ```
+    #[allow(clippy::needless_pass_by_value)] // One reads like the other: `topic(KEY, value)`, `declare(KEY)`.
     pub fn declare<T: Value + Described>(mut self, key: TopicKey<T>) -> Self {
         self.declared.subjects.push(Subject {
             pattern: key.name().to_owned(),

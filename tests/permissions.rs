@@ -2,7 +2,7 @@
 
 mod mock;
 
-use mock::{MockApp, Reply, call, pull, set, subscribe};
+use mock::{MockApp, Reply, action, call, patch, pull, set, subscribe};
 use serde_json::{Value, json};
 use statesync::{StateSyncExt, TopicKey};
 
@@ -14,7 +14,14 @@ const SECRET: TopicKey<u32> = TopicKey::new("cart:secret");
 const TOPICS: [&str; 4] = ["settings", "cart:1", "cart:secret", "missing"];
 
 fn app() -> MockApp {
-    let plugin = statesync::Builder::new().topic(SETTINGS, 1).topic(CART, 2).topic(SECRET, 3).build();
+    let mut plugin = statesync::Builder::new().topic(SETTINGS, 1).topic(CART, 2).topic(SECRET, 3);
+    for topic in [SETTINGS, CART, SECRET] {
+        plugin =
+            plugin
+                .action(topic.clone(), "add", |n, by: u32| *n += by)
+                .action(topic, "clear", |n, _: u32| *n = 0);
+    }
+    let plugin = plugin.build();
     mock::app(
         plugin,
         &[
@@ -35,6 +42,14 @@ fn app() -> MockApp {
             ] }),
             json!({ "windows": ["broken"], "permissions": [
                 "statesync:default", { "identifier": "statesync:write", "allow": ["settings", "cart **"] }
+            ] }),
+            json!({ "windows": ["actor"], "permissions": [
+                { "identifier": "statesync:action",
+                  "allow": ["settings", { "topic": "cart:*", "action": "add" }],
+                  "deny": ["cart:secret", { "topic": "settings", "action": "clear" }] }
+            ] }),
+            json!({ "windows": ["misplaced"], "permissions": [
+                { "identifier": "statesync:write", "allow": [{ "topic": "cart:*", "action": "add" }] }
             ] }),
             json!({ "windows": ["odd"], "permissions": [
                 { "identifier": "statesync:read", "allow": ["settings", { "name": "cart:1" }] }
@@ -104,16 +119,50 @@ fn every_window_may_do_what_its_capability_says_and_nothing_else() {
                     None => assert!(shut_out(&reply), "{case} {command}: {reply:?}"),
                 }
             }
-            operation += 1;
+            operation += 2;
             let written = set(&window, &operation.to_string(), topic, json!(operation));
-            match rights.write {
-                Some(topics) => assert_eq!(allowed(written, topic), topics[index], "{case} set"),
-                None => assert!(shut_out(&written), "{case} set: {written:?}"),
+            let replace = json!([{ "op": "replace", "path": "", "value": operation }]);
+            let patched = patch(&window, &(operation + 1).to_string(), topic, &replace);
+            for (command, reply) in [("set", written), ("patch", patched)] {
+                match rights.write {
+                    Some(topics) => assert_eq!(allowed(reply, topic), topics[index], "{case} {command}"),
+                    None => assert!(shut_out(&reply), "{case} {command}: {reply:?}"),
+                }
             }
+            let acted = action(&window, &format!("a{operation}"), topic, "add");
+            assert!(shut_out(&acted), "{case} action: {acted:?}");
         }
     }
     let revision = |topic: TopicKey<u32>| app.app.statesync().topic(topic).unwrap().revision().get();
-    assert_eq!([revision(SETTINGS), revision(CART), revision(SECRET)], [2, 2, 1]);
+    assert_eq!([revision(SETTINGS), revision(CART), revision(SECRET)], [3, 3, 1]);
+}
+
+#[test]
+fn an_action_is_allowed_one_by_one() {
+    let app = app();
+    let window = app.window("actor");
+    let mut operation = 0;
+    let mut run = |topic: &str, name: &str| {
+        operation += 1;
+        action(&window, &operation.to_string(), topic, name).map_err(|error| {
+            assert_eq!(error["kind"], "unknown-action", "{error}");
+            error["message"].as_str().unwrap().replace(topic, "T").replace(name, "A")
+        })
+    };
+    for (topic, name, allowed) in [
+        ("settings", "add", true),
+        ("settings", "clear", false),
+        ("cart:1", "add", true),
+        ("cart:1", "clear", false),
+        ("cart:secret", "add", false),
+        ("missing", "add", false),
+    ] {
+        assert_eq!(run(topic, name).is_ok(), allowed, "{topic} {name}");
+    }
+    assert_eq!(run("cart:secret", "add"), run("settings", "subtract"), "a refusal tells nothing");
+    assert!(shut_out(&set(&window, "s", "settings", json!(1))));
+    let value = |topic: TopicKey<u32>| app.app.statesync().topic(topic).unwrap().get();
+    assert_eq!([value(SETTINGS), value(CART), value(SECRET)], [2, 3, 3]);
 }
 
 #[test]
@@ -132,6 +181,7 @@ fn refusals_do_not_reveal_which_topics_exist() {
         call(&reader, "snapshot", json!({ "topic": "missing" })),
     );
     same(set(&writer, "1", "cart:secret", json!(1)), set(&writer, "2", "missing", json!(1)));
+    same(patch(&writer, "3", "cart:secret", &json!([])), patch(&writer, "4", "missing", &json!([])));
 }
 
 #[test]
@@ -165,6 +215,8 @@ fn a_malformed_entry_shuts_its_window_out_and_is_quoted() {
             assert!(message.contains(entry) && message.contains(label), "{message}");
         }
     }
+    let misplaced = set(&app.window("misplaced"), "1", "cart:1", json!(1)).unwrap_err();
+    assert_eq!(misplaced["kind"], "bad-scope", "one action is an entry of statesync:action only");
     let error = set(&app.window("broken-not"), "1", "settings", json!(1));
     assert!(shut_out(&error));
     subscribe(&app.window("full"), 1, &["settings"]).unwrap();

@@ -10,6 +10,9 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 /// Names that mean something else in the generated file.
 const TAKEN: &[&str] = &[
+    "GeneratedTopics",
+    "GeneratedReadOnlyTopics",
+    "GeneratedTopicActions",
     "Array",
     "Record",
     "any",
@@ -135,17 +138,15 @@ impl Collection {
         }
         let mut out = String::new();
         for (name, export) in &self.exports {
-            if !layout::is_identifier(name) || TAKEN.contains(&name.as_str()) || name.starts_with("Generated")
-            {
+            if !layout::is_identifier(name) || TAKEN.contains(&name.as_str()) {
                 return Err(TypeScriptError::NotAName { name: name.clone(), rust: export.rust.clone() });
             }
             out.push('\n');
-            match syntax::declaration(&export.declaration) {
-                Ok(declaration) => out.push_str(&layout::exported(&export.docs, &declaration)),
-                Err(syntax::NotUnderstood) => {
-                    out.push_str(&layout::doc_comment(&export.docs, 0));
-                    out.push_str(&format!("export {}\n", export.declaration.trim()));
-                }
+            if let Ok(declaration) = syntax::declaration(&export.declaration) {
+                out.push_str(&layout::exported(&export.docs, &declaration));
+            } else {
+                out.push_str(&layout::doc_comment(&export.docs, 0));
+                out.extend(["export ", export.declaration.trim(), "\n"]);
             }
         }
         Ok(out)

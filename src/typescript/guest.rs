@@ -72,7 +72,15 @@ impl Guest {
         let mut extended = Vec::new();
         let mut interface = |name: &str, docs: &str, members: String| {
             if !members.is_empty() {
-                out.push_str(&format!("\n/** {docs} */\nexport interface Generated{name} {{\n{members}}}\n"));
+                out.extend([
+                    "\n/** ",
+                    docs,
+                    " */\nexport interface Generated",
+                    name,
+                    " {\n",
+                    &members,
+                    "}\n",
+                ]);
                 extended.push(format!("  interface {name} extends Generated{name} {{}}\n"));
             }
         };

@@ -73,7 +73,7 @@ pub(super) fn quoted(text: &str) -> String {
         match c {
             '\'' | '\\' => out.extend(['\\', c]),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                out.extend(["\\u", &format!("{:04x}", u32::from(c))]);
             }
             c => out.push(c),
         }
@@ -91,10 +91,9 @@ fn after(ty: &Type, depth: usize, column: usize) -> String {
     match ty {
         Type::Union(parts) if !fits(ty, column) => {
             let inner = indent(depth + 1);
-            parts
-                .iter()
-                .map(|part| format!("\n{inner}| {}", laid(part, depth + 2, inner.len() + 2, Within::Union)))
-                .collect()
+            parts.iter().fold(String::new(), |lines, part| {
+                lines + "\n" + &inner + "| " + &laid(part, depth + 2, inner.len() + 2, Within::Union)
+            })
         }
         ty => format!(" {}", laid(ty, depth, column, Within::Nothing)),
     }
@@ -194,13 +193,10 @@ fn laid(ty: &Type, depth: usize, column: usize, within: Within) -> String {
         },
         Type::Tuple(elements) => {
             let inner = indent(depth + 1);
-            let elements: String = elements
-                .iter()
-                .map(|element| {
-                    let text = laid(&element.value, depth + 1, inner.len(), Within::Nothing);
-                    format!("{inner}{},\n", optional(element, text))
-                })
-                .collect();
+            let elements = elements.iter().fold(String::new(), |lines, element| {
+                let text = laid(&element.value, depth + 1, inner.len(), Within::Nothing);
+                lines + &inner + &optional(element, text) + ",\n"
+            });
             format!("[\n{elements}{}]", indent(depth))
         }
         // A broken union stands by itself only behind a colon; see `after`.

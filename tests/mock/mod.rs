@@ -1,4 +1,5 @@
 //! An app on Tauri's mock runtime, with the plugin's real permission files.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -124,6 +125,18 @@ pub fn set(
 ) -> Reply {
     let request = json!({ "page": "page", "operation": operation, "topic": topic });
     call(window, "set", json!({ "request": request, "value": value.into() }))
+}
+
+/// Writes a topic by a patch.
+pub fn patch(window: &WebviewWindow<MockRuntime>, operation: &str, topic: &str, patch: &Value) -> Reply {
+    let request = json!({ "page": "page", "operation": operation, "topic": topic });
+    call(window, "patch", json!({ "request": request, "patch": patch }))
+}
+
+/// Runs an action of a topic.
+pub fn action(window: &WebviewWindow<MockRuntime>, operation: &str, topic: &str, action: &str) -> Reply {
+    let request = json!({ "page": "page", "operation": operation, "topic": topic, "action": action });
+    call(window, "action", json!({ "request": request, "args": 1 }))
 }
 
 /// Waits for what another thread is about to do. Panics when it has not happened for a long time.
