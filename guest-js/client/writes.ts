@@ -174,9 +174,11 @@ export class Writes {
       } finally {
         turns.leave();
       }
+    } catch (error) {
+      this.#settle(topic, write, isConflict(error) ? snapshotIn(error) : undefined);
+      throw error;
     } finally {
-      // An answer has settled it already; a refusal, a failure and a change of nothing do it here.
-      this.#settle(topic, write);
+      this.#settle(topic, write); // where nothing was to be changed
       if (this.#options.entryOf(topic) === undefined) this.forget(topic);
     }
   }
@@ -228,15 +230,11 @@ export class Writes {
   }
 
   /** Takes it from what is pending, if it is still there, and shows what there is without it. */
-  #settle(topic: Topic, write: PendingWrite): void {
-    const pending = this.#lines.get(topic)?.pending;
-    if (pending?.remove(write) !== true) return;
-    const entry = this.#options.entryOf(topic);
-    entry?.settled();
-    entry?.show();
+  #settle(topic: Topic, write: PendingWrite, found?: Snapshot): void {
+    if (this.#lines.get(topic)?.pending.remove(write) === true) this.#learn(topic, found);
   }
 
-  /** The snapshot a conflict brought: shown, and the write on its way is one that did nothing. */
+  /** Nothing of the topic is on its way any more; `snapshot` is what a conflict has brought. */
   #learn(topic: Topic, snapshot: Snapshot | undefined): void {
     const entry = this.#options.entryOf(topic);
     entry?.settled();
