@@ -65,6 +65,7 @@ pub struct Optional {
     pub defaulted: bool,
     #[serde(skip)]
     pub unseen: u32,
+    #[allow(clippy::option_option)]
     pub twice: Option<Option<bool>>,
 }
 
@@ -116,7 +117,7 @@ pub enum Untagged {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Label {
-    pub label: String,
+    pub text: String,
 }
 
 /// One of three.
@@ -221,6 +222,7 @@ pub struct Foreign {
 /// - of two.
 ///
 /// Even what would end a comment, `*/`, and what would begin one, `/*`.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Documented {
     /// Ends here: */ not.
@@ -239,11 +241,12 @@ pub struct Documented {
 }
 
 /// Values of the types, by topic.
+#[allow(clippy::too_many_lines)]
 pub fn values() -> BTreeMap<&'static str, Vec<serde_json::Value>> {
     fn json(values: impl IntoIterator<Item = impl Serialize>) -> Vec<serde_json::Value> {
         values.into_iter().map(|value| serde_json::to_value(value).unwrap()).collect()
     }
-    let label = || Label { label: "a".into() };
+    let label = || Label { text: "a".into() };
     let circle = Internal::Circle { outer_radius: 0.5 };
     BTreeMap::from([
         (

@@ -1,7 +1,7 @@
 // Changes the settings from a window: read, change, write, and again if another window was faster.
 import { compareRevisions, type Revision, StateSyncError, topic } from 'tauri-plugin-statesync-api';
 import { copyWhere } from './observe.ts';
-import type { Settings } from './topics.ts';
+import type { Settings } from './statesync.ts';
 
 const MOST_ATTEMPTS = 5;
 let last: Promise<unknown> = Promise.resolve();
@@ -17,7 +17,7 @@ async function write(change: (settings: Settings) => Settings): Promise<Revision
   let base = await copyWhere('settings', () => true);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await topic<Settings>('settings').set(change(base.value), { base: base.revision as Revision });
+      return await topic('settings').set(change(base.value), { base: base.revision as Revision });
     } catch (error) {
       const current =
         error instanceof StateSyncError && error.kind === 'conflict' ? error.revision : undefined;

@@ -1,7 +1,7 @@
 // The history of the processor as a line over the last minute, sharp on every display.
 
+import type { Point } from './statesync.ts';
 import { whenThemeChanges } from './theme.ts';
-import type { Point } from './topics.ts';
 
 const SPAN_MS = 60_000;
 const LEVELS = [25, 50, 75];

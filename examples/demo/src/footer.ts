@@ -1,8 +1,8 @@
 // The footer: for each topic of this window its revision and its age on arrival, and what it all cost.
+import type { DeclaredTopic } from 'tauri-plugin-statesync-api';
 import { element, setText } from './element.ts';
 import { count } from './format.ts';
 import { copyOf, counters, healthOf, label, observed, whenChanged } from './observe.ts';
-import type { TopicName } from './topics.ts';
 
 interface Cells {
   entry: HTMLElement;
@@ -33,7 +33,7 @@ export function showFooter(footer: HTMLElement): void {
     ),
   );
 
-  const shown = new Map<TopicName, Cells>();
+  const shown = new Map<DeclaredTopic, Cells>();
   const draw = () => {
     for (const name of observed()) showTopic(name, cellsOf(name, shown, topics));
     const now = counters();
@@ -54,7 +54,7 @@ export function showFooter(footer: HTMLElement): void {
   draw();
 }
 
-function cellsOf(name: TopicName, shown: Map<TopicName, Cells>, list: HTMLElement): Cells {
+function cellsOf(name: DeclaredTopic, shown: Map<DeclaredTopic, Cells>, list: HTMLElement): Cells {
   const known = shown.get(name);
   if (known) return known;
   const revision = element('b');
@@ -66,7 +66,7 @@ function cellsOf(name: TopicName, shown: Map<TopicName, Cells>, list: HTMLElemen
   return cells;
 }
 
-function showTopic(name: TopicName, { entry, revision, lag }: Cells): void {
+function showTopic(name: DeclaredTopic, { entry, revision, lag }: Cells): void {
   const copy = copyOf(name);
   const health = healthOf(name);
   entry.dataset.state = health.state;

@@ -4,8 +4,8 @@ import { byId, element } from './element.ts';
 import { showFooter } from './footer.ts';
 import { count } from './format.ts';
 import { copyWhere, counters, observe } from './observe.ts';
+import type { Settings } from './statesync.ts';
 import { previewTheme, showTheme } from './theme.ts';
-import type { Settings } from './topics.ts';
 
 interface Finished {
   updates: number;

@@ -3,13 +3,12 @@
 // Keeps: the newest value of each topic this window shows, its revision, and how old it was on arrival.
 // Loses: every value in between.
 import { getCurrentWebviewWindow } from '@tauri-apps/api/webviewWindow';
-import { stats, subscribe } from 'tauri-plugin-statesync-api';
+import { type DeclaredTopic, stats, subscribe, type TopicValue } from 'tauri-plugin-statesync-api';
 import { canonical, fnv1a } from './canonical.ts';
-import { madeAt, type TopicName, type TopicValues } from './topics.ts';
 
-export interface Copy<N extends TopicName = TopicName> {
+export interface Copy<N extends DeclaredTopic = DeclaredTopic> {
   topic: N;
-  value: TopicValues[N];
+  value: TopicValue<N>;
   revision: string;
   applies: number;
   /** Milliseconds from Rust's measurement to the page showing it. */
@@ -20,8 +19,8 @@ export type Health = { state: 'waiting' } | { state: 'right' } | { state: 'troub
 
 export const label = getCurrentWebviewWindow().label;
 
-const copies = new Map<TopicName, Copy>();
-const health = new Map<TopicName, Health>();
+const copies = new Map<DeclaredTopic, Copy>();
+const health = new Map<DeclaredTopic, Health>();
 const watchers = new Set<() => void>();
 
 const tell = () => {
@@ -35,10 +34,17 @@ export function counters(): { signals: number; pulls: number; applies: number } 
   return { signals, pulls: pulls + subscribes, applies };
 }
 
+/** When Rust made the value, for the topics that say so. */
+function madeAt(value: TopicValue<DeclaredTopic>): number | undefined {
+  if ('sampledAt' in value) return value.sampledAt || undefined;
+  if ('updatedAt' in value) return value.updatedAt || undefined;
+  return undefined;
+}
+
 /** Calls `show` with the current value, and again whenever there is a newer one. */
-export function observe<N extends TopicName>(name: N, show: (value: TopicValues[N]) => void): void {
+export function observe<N extends DeclaredTopic>(name: N, show: (value: TopicValue<N>) => void): void {
   if (!health.has(name)) health.set(name, { state: 'waiting' });
-  const keep = (value: TopicValues[N], revision: string) => {
+  const keep = (value: TopicValue<N>, revision: string) => {
     const made = madeAt(value);
     const before = copies.get(name)?.applies ?? 0;
     const lagMs = made === undefined ? undefined : Math.max(0, Date.now() - made);
@@ -51,20 +57,20 @@ export function observe<N extends TopicName>(name: N, show: (value: TopicValues[
     health.set(name, { state: 'troubled', reason: error instanceof Error ? error.message : String(error) });
     tell();
   };
-  subscribe<TopicValues[N]>(name, (value, { revision }) => keep(value, revision), {
+  subscribe(name, (value, { revision }) => keep(value, revision), {
     onError: ({ error }) => fail(error),
   }).catch(fail);
 }
 
-export function copyOf<N extends TopicName>(name: N): Copy<N> | undefined {
+export function copyOf<N extends DeclaredTopic>(name: N): Copy<N> | undefined {
   return copies.get(name) as Copy<N> | undefined;
 }
 
-export function healthOf(name: TopicName): Health {
+export function healthOf(name: DeclaredTopic): Health {
   return health.get(name) ?? { state: 'waiting' };
 }
 
-export function observed(): TopicName[] {
+export function observed(): DeclaredTopic[] {
   return [...health.keys()];
 }
 
@@ -75,7 +81,7 @@ export function whenChanged(watcher: () => void): () => void {
 }
 
 /** Resolves as soon as this window's copy of the topic satisfies `enough`. */
-export function copyWhere<N extends TopicName>(
+export function copyWhere<N extends DeclaredTopic>(
   name: N,
   enough: (copy: Copy<N>) => boolean,
 ): Promise<Copy<N>> {

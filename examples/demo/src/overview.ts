@@ -4,7 +4,7 @@ import { byId, element, setText } from './element.ts';
 import { bytes, count, duration, load, percent } from './format.ts';
 import { frame } from './frame.ts';
 import { observe } from './observe.ts';
-import type { System, Usage } from './topics.ts';
+import type { System, Usage } from './statesync.ts';
 
 const history = chartOn(byId<HTMLCanvasElement>('history'));
 const cores = byId('cores');

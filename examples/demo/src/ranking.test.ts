@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { matching, ranked, sortedBy, togglePin } from './ranking.ts';
-import type { Process } from './topics.ts';
+import type { Process } from './statesync.ts';
 
 const process = (pid: number, name: string, cpu: number): Process => ({
   pid,

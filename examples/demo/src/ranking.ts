@@ -1,5 +1,5 @@
 // Which processes the table shows, and in which order: pinned first, then as the settings say.
-import type { Column, Pin, Process, Sort } from './topics.ts';
+import type { Column, Pin, Process, Sort } from './statesync.ts';
 
 /** Is it this process that was pinned? Systems reuse pids, so the name has to match as well. */
 export function isPinned(process: Process, pinned: readonly Pin[]): boolean {

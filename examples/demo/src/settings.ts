@@ -6,7 +6,7 @@ import { complain, frame, say } from './frame.ts';
 import { copyOf } from './observe.ts';
 import { togglePin } from './ranking.ts';
 import { showSessions } from './sessions.ts';
-import type { Column, Pin, Settings, Theme } from './topics.ts';
+import type { Column, Pin, Settings, Theme } from './statesync.ts';
 
 const COLUMNS: Record<Column, string> = {
   name: 'Name',

@@ -1,7 +1,7 @@
 // A table for thousands of processes: only the rows in view exist, and only cells that differ are touched.
 import { element, setText } from './element.ts';
 import { bytes, clock, percent } from './format.ts';
-import type { Column, Process, Sort } from './topics.ts';
+import type { Column, Process, Sort } from './statesync.ts';
 
 export const ROW_HEIGHT = 28;
 const OVERSCAN = 4;

@@ -1,5 +1,5 @@
 // Light or dark: the settings decide for all windows, or leave it to the system.
-import type { Theme } from './topics.ts';
+import type { Theme } from './statesync.ts';
 
 const KEY = 'theme';
 

@@ -82,7 +82,7 @@ export type External =
     };
 
 /** Fields of others between its own. */
-export type Flat = { own: boolean; label: string } & (
+export type Flat = { own: boolean; text: string } & (
   | { kind: 'not_yet' }
   | {
       kind: 'circle';
@@ -130,7 +130,7 @@ export type JsonValue =
   | null;
 
 export type Label = {
-  label: string;
+  text: string;
 };
 
 /** One of three. */

@@ -79,7 +79,7 @@ export const value2_1: GeneratedTopics['containers'] = {
   },
   "by_name": {
     "a b": {
-      "label": "a"
+      "text": "a"
     }
   },
   "by_number": {
@@ -148,15 +148,15 @@ export const value5_3: GeneratedTopics['external'] = {
 
 export const value6_0: GeneratedTopics['flat'] = {
   "kind": "circle",
-  "label": "a",
   "outerRadius": 0.5,
-  "own": true
+  "own": true,
+  "text": "a"
 };
 
 export const value6_1: GeneratedTopics['flat'] = {
   "kind": "not_yet",
-  "label": "a",
-  "own": false
+  "own": false,
+  "text": "a"
 };
 
 export const value7_0: GeneratedTopics['foreign'] = {
@@ -182,7 +182,7 @@ export const value8_1: GeneratedTopics['internal'] = {
 
 export const value8_2: GeneratedTopics['internal'] = {
   "kind": "named",
-  "label": "a"
+  "text": "a"
 };
 
 export const value9_0: GeneratedTopics['levels'] = [
@@ -194,7 +194,7 @@ export const value9_0: GeneratedTopics['levels'] = [
 export const value10_0: GeneratedTopics['maybe'] = null;
 
 export const value10_1: GeneratedTopics['maybe'] = {
-  "label": "a"
+  "text": "a"
 };
 
 export const value11_0: GeneratedTopics['numbers'] = {
@@ -270,7 +270,7 @@ export const value14_1: GeneratedTopics['pages'] = {
   "labels": {
     "items": [
       {
-        "label": "a"
+        "text": "a"
       }
     ],
     "next": "b"
@@ -288,7 +288,7 @@ export const value14_1: GeneratedTopics['pages'] = {
         "items": [
           null,
           {
-            "label": "a"
+            "text": "a"
           }
         ],
         "next": null
@@ -299,7 +299,7 @@ export const value14_1: GeneratedTopics['pages'] = {
   "shared": {
     "items": [
       {
-        "label": "a"
+        "text": "a"
       }
     ],
     "next": null
@@ -337,7 +337,7 @@ export const value17_0: GeneratedTopics['untagged'] = 1.5;
 export const value17_1: GeneratedTopics['untagged'] = "a";
 
 export const value17_2: GeneratedTopics['untagged'] = {
-  "label": "a"
+  "text": "a"
 };
 
 export const value17_3: GeneratedTopics['untagged'] = [

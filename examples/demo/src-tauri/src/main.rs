@@ -13,18 +13,9 @@ mod topics;
 mod truth;
 mod windows;
 
-use topics::{BURST, PROCESSES, SETTINGS, SYSTEM};
-
 fn main() {
     tauri::Builder::default()
-        .plugin(
-            statesync::Builder::new()
-                .topic(SYSTEM, topics::System::default())
-                .topic(PROCESSES, topics::Processes::default())
-                .topic(SETTINGS, topics::Settings::default())
-                .topic(BURST, topics::Burst::default())
-                .build(),
-        )
+        .plugin(topics::declared().build())
         .invoke_handler(tauri::generate_handler![windows::open_window, burst::burst, truth::truth])
         .setup(|app| {
             sampler::start(app.handle())?;

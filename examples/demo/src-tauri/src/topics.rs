@@ -1,21 +1,32 @@
-//! The four topics and what is in them. `src/topics.ts` says the same in TypeScript.
+//! The four topics and what is in them. `src/statesync.ts` is made of this: `cargo xtask bindings`.
 //!
 //! Keeps: the shape of everything the windows show, and which settings are valid. Loses nothing: a value
 //! that does not fit is refused when a window tries to write it.
 
 use serde::{Deserialize, Serialize};
 use statesync::TopicKey;
+use ts_rs::TS;
 
 /// The machine as a whole, several times a second.
-pub const SYSTEM: TopicKey<System> = TopicKey::new("system");
+pub const SYSTEM: TopicKey<System> = TopicKey::new("system").read_only();
 /// Every process of the machine: hundreds of kilobytes on a busy one.
-pub const PROCESSES: TopicKey<Processes> = TopicKey::new("processes");
+pub const PROCESSES: TopicKey<Processes> = TopicKey::new("processes").read_only();
 /// What the person chose; the only topic that windows write.
 pub const SETTINGS: TopicKey<Settings> = TopicKey::new("settings");
 /// A counter that is sometimes updated a thousand times in a row.
-pub const BURST: TopicKey<Burst> = TopicKey::new("burst");
+pub const BURST: TopicKey<Burst> = TopicKey::new("burst").read_only();
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// What is declared once, for the app and for its pages.
+pub fn declared() -> statesync::Builder {
+    statesync::Builder::new()
+        .topic(SYSTEM, System::default())
+        .topic(PROCESSES, Processes::default())
+        .topic(SETTINGS, Settings::default())
+        .topic(BURST, Burst::default())
+}
+
+/// The machine as a whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct System {
     /// When this was measured, in milliseconds since 1970: the windows show how old it was when they had it.
@@ -34,7 +45,8 @@ pub struct System {
     pub history: Vec<Point>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the machine is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     pub host_name: String,
@@ -43,28 +55,31 @@ pub struct Machine {
 }
 
 /// Bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     pub total: u64,
     pub used: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The processor at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Point {
     pub at: u64,
     pub cpu: f64,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Every process.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Processes {
     pub sampled_at: u64,
     pub list: Vec<Process>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// One process.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Process {
     pub pid: u32,
@@ -80,7 +95,8 @@ pub struct Process {
     pub run_seconds: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the person chose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
     pub refresh_ms: RefreshMs,
@@ -104,7 +120,7 @@ impl Default for Settings {
 }
 
 /// Milliseconds between two measurements. A window that asks for anything out of range is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct RefreshMs(u64);
 
@@ -135,7 +151,8 @@ impl From<RefreshMs> for u64 {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Theme {
     Auto,
@@ -143,14 +160,16 @@ pub enum Theme {
     Dark,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Sort {
     pub column: Column,
     pub descending: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Column {
     Name,
@@ -163,14 +182,15 @@ pub enum Column {
 }
 
 /// A process somebody wants to see on top. The name is kept as well, because systems reuse pids.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Pin {
     pub pid: u32,
     pub name: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// How often there was a burst update.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Burst {
     pub count: u64,
@@ -191,6 +211,11 @@ pub fn rounded(value: f64, decimals: i32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_have_the_types_of_today() {
+        declared().typescript().check("../src/statesync.ts").unwrap();
+    }
 
     #[test]
     fn settings_travel_in_camel_case_and_come_back_equal() {
