@@ -1,4 +1,5 @@
 /**
  * Jotai: a topic as an atom.
  */
-export {};
+export type { TopicHealth } from '../topic-store.ts';
+export { type ReadOnlyTopicAtom, type TopicAtom, topicAtom, topicStatusAtom } from './topic-atom.ts';
