@@ -70,7 +70,7 @@ describe('topic', () => {
   test('set is not repeated when the host has answered', async () => {
     const { host, client } = stage({ writable: () => false });
     host.register('a', 0);
-    await expect(client.topic('a').set(1)).rejects.toMatchObject({ kind: 'forbidden', topic: 'a' });
+    await expect(client.topic('a').set(1)).rejects.toMatchObject({ kind: 'unknown-topic', topic: 'a' });
     expect(host.calls).toHaveLength(1);
   });
 

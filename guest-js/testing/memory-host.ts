@@ -29,7 +29,9 @@ export interface MemoryHostOptions {
 /** A window of the in-memory host: who the caller is, and what it may do (`scope-at-every-read`). */
 export interface MemoryWindow {
   label?: string;
+  /** What it may see. */
   readable?: (topic: Topic) => boolean;
+  /** What it may set and patch. */
   writable?: (topic: Topic) => boolean;
   /** Which actions it may run. */
   callable?: (topic: Topic, action: string) => boolean;
@@ -119,7 +121,6 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
     const readable = (topic: Topic) => window.readable?.(topic) ?? true;
     const writer = {
       window: label,
-      readable,
       writable: (topic: Topic) => window.writable?.(topic) ?? true,
       callable: (topic: Topic, action: string) => window.callable?.(topic, action) ?? true,
     };

@@ -107,16 +107,16 @@ describe('a write to the in-memory host', () => {
     for (const name of ['add', 'subtract']) {
       host.action<number, number>('a', name, (value, args, replace) => replace(value + args));
     }
-    await expect(transport.set(request(), 2)).rejects.toMatchObject({ kind: 'forbidden' });
-    await expect(transport.patch(request(), [])).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(transport.set(request(), 2)).rejects.toMatchObject({ kind: 'unknown-topic' });
+    await expect(transport.patch(request(), [])).rejects.toMatchObject({ kind: 'unknown-topic' });
     const refused = transport.action({ ...request(), action: 'subtract' }, 1);
     await expect(refused).rejects.toMatchObject({ kind: 'unknown-action', topic: 'a' });
     expect(await transport.action({ ...request(), action: 'add' }, 4)).toMatchObject({ result: null });
     expect(host.value('a')).toBe(5);
   });
 
-  test('of a topic the window may not read looks as if there were none (scope-at-every-read)', async () => {
-    const { host, transport, request } = await stage(1, { readable: (topic) => topic !== 'secret' });
+  test('to a topic the window may not write looks as if there were none (scope-at-every-read)', async () => {
+    const { host, transport, request } = await stage(1, { writable: (topic) => topic !== 'secret' });
     host.register('secret', 1);
     const refusalOf = (topic: string) => transport.set(request({ topic }), 2).catch((error) => error);
     const secret = await refusalOf('secret');
@@ -124,6 +124,37 @@ describe('a write to the in-memory host', () => {
     expect(JSON.stringify(secret).replaceAll('secret', 'x')).toBe(
       JSON.stringify(missing).replaceAll('secres', 'x'),
     );
+  });
+
+  test('shows a page only what its session has (scope-at-every-read)', async () => {
+    const { host, transport, request } = await stage(1, { readable: (topic) => topic !== 'b' });
+    for (const topic of ['b', 'c']) host.register(topic, 1);
+    await transport.subscribe(
+      { page: 'p', generation: 2, topics: [{ topic: 'a' }, { topic: 'b' }] },
+      () => {},
+    );
+    const topics = ['a', 'b', 'c'].map((topic) => ({ topic }));
+    const session = { generation: 2, topics };
+    for (const topic of ['b', 'c']) {
+      const { results } = await transport.set(request({ topic, ...session }), 2);
+      expect(results.map((result) => ('error' in result ? result.error.kind : result.revision))).toEqual([
+        '1',
+        'unknown-topic',
+        'unknown-topic',
+      ]);
+      const late = transport.set(request({ topic, ...session, base: '1' as Revision }), 3);
+      expect(await late.catch((error) => Object.keys(error).sort())).toEqual([
+        'kind',
+        'message',
+        'revision',
+        'topic',
+      ]);
+    }
+    host.set('a', 2);
+    const late = transport.set(request({ ...session, base: '1' as Revision }), 3);
+    await expect(late).rejects.toMatchObject({ kind: 'conflict', epoch: host.epoch, data: 2 });
+    const stranger = transport.set(request({ generation: 1, base: '1' as Revision }), 3);
+    expect(await stranger.catch((error) => 'data' in error)).toBe(false);
   });
 
   test('by an action is allowed where windows can only read', async () => {
@@ -141,16 +172,17 @@ describe('a write to the in-memory host', () => {
     await expect(transport.set(request({ topic: 'clock' }), {})).rejects.toMatchObject({ kind: 'read-only' });
   });
 
-  test('finds the actions of a family by its pattern, and the newest of a name', async () => {
+  test("finds the actions of a family by its pattern, and a topic's own before them", async () => {
     const { host, transport, request } = await stage(1);
-    for (const topic of ['cart:1', 'cart:', 'carts', 'x/cart:1']) host.register(topic, []);
-    host.action('cart:{id}', 'which', () => 'old');
-    host.action('cart:{id}', 'which', () => 'family');
-    host.action('cart:1', 'who', () => 'member');
+    const none = ['cart:/x', 'cart:1/y', 'cart:1', 'x/cart:1/x'];
+    for (const topic of ['cart:1/x', 'cart:2/x', ...none]) host.register(topic, []);
+    host.action('cart:1/x', 'who', () => 'member');
+    for (const action of ['which', 'who']) host.action('cart:{id}/x', action, () => 'family');
     const run = (topic: string, action: string) => transport.action({ ...request({ topic }), action }, null);
-    expect((await run('cart:1', 'which')).result).toBe('family');
-    expect((await run('cart:1', 'who')).result).toBe('member');
-    for (const topic of ['cart:', 'carts', 'x/cart:1']) {
+    expect((await run('cart:1/x', 'which')).result).toBe('family');
+    expect((await run('cart:1/x', 'who')).result).toBe('member');
+    expect((await run('cart:2/x', 'who')).result).toBe('family');
+    for (const topic of none) {
       await expect(run(topic, 'which')).rejects.toMatchObject({ kind: 'unknown-action', topic });
     }
   });
@@ -162,7 +194,11 @@ describe('a write to the in-memory host', () => {
       throw new Error('full');
     });
     const failing = transport.action({ ...request(), action: 'fail' }, null);
-    await expect(failing).rejects.toEqual({ kind: 'action-refused', message: 'full', topic: 'a' });
+    await expect(failing).rejects.toEqual({
+      kind: 'action-refused',
+      message: 'action "fail" changed nothing in topic "a": full',
+      topic: 'a',
+    });
     expect([host.value('a'), host.revision('a')]).toEqual([[1], '1']);
   });
 

@@ -24,30 +24,27 @@ export type Action<T, Args> = (value: T, args: Args, replace: (next: T) => void)
 /** Any of them: values are known to be right only by who calls it. */
 type AnyAction = (value: never, args: never, replace: (next: unknown) => void) => unknown;
 
-interface Rule<R> {
-  matches: (topic: Topic) => boolean;
-  rule: R;
-}
-
-/** A topic's name, or a family's pattern with one placeholder: `cart:{id}`. */
-function matcher(target: string): (topic: Topic) => boolean {
-  const [prefix = '', rest] = target.split('{');
-  if (rest === undefined) return (topic) => topic === target;
+/** Whether a topic is one of a family with a pattern such as `cart:{id}`; a pattern without a placeholder has none. */
+function isMember(topic: Topic, pattern: string): boolean {
+  const [prefix = '', rest] = pattern.split('{');
+  if (rest === undefined) return false;
   const suffix = rest.slice(rest.indexOf('}') + 1);
-  const least = prefix.length + suffix.length;
-  return (topic) => topic.length > least && topic.startsWith(prefix) && topic.endsWith(suffix);
+  return topic.length > prefix.length + suffix.length && topic.startsWith(prefix) && topic.endsWith(suffix);
 }
 
-/** Rules for topics; of several for the same topic the newest counts. */
+/** Rules for topics and families. A topic's own rule wins over its family's. */
 class Rules<R> {
-  readonly #rules: Rule<R>[] = [];
+  readonly #rules = new Map<string, R>();
 
   add(target: string, rule: R): void {
-    this.#rules.unshift({ matches: matcher(target), rule });
+    this.#rules.set(target, rule);
   }
 
   of(topic: Topic): R | undefined {
-    return this.#rules.find(({ matches }) => matches(topic))?.rule;
+    const own = this.#rules.get(topic);
+    if (own !== undefined) return own;
+    for (const [target, rule] of this.#rules) if (isMember(topic, target)) return rule;
+    return undefined;
   }
 }
 

@@ -53,9 +53,10 @@ export class MemorySessions {
     return [...this.#pages.values()].flatMap(({ session }) => session ?? []);
   }
 
-  /** Whether this generation of the page has a session now. */
-  has(window: string, page: string, generation: number): boolean {
-    return this.#pages.get(`${window} ${page}`)?.session?.generation === generation;
+  /** The session of this generation of the page, if it has one now. */
+  find(window: string, page: string, generation: number): MemorySession | undefined {
+    const session = this.#pages.get(`${window} ${page}`)?.session;
+    return session?.generation === generation ? session : undefined;
   }
 
   /** What `inspect` says of them. */

@@ -24,7 +24,6 @@ export type Change =
 /** Who writes, and what it may do (`scope-at-every-read`). */
 export interface Writer {
   window: string;
-  readable: (topic: Topic) => boolean;
   writable: (topic: Topic) => boolean;
   callable: (topic: Topic, action: string) => boolean;
 }
@@ -67,6 +66,7 @@ export class MemoryWrites {
 
   run(writer: Writer, request: WriteRequest, change: Change): ActionAnswer {
     const { topic, operation, base } = request;
+    const { rules, unknown } = this.#around;
     const { topics } = this.#around.host();
     if (operation === '' || operation.length > 64) {
       throw refusal('malformed-request', 'operation: use 1 to 64 bytes');
@@ -74,14 +74,15 @@ export class MemoryWrites {
     if (base !== undefined && !isCanonicalRevision(base)) {
       throw refusal('invalid-revision', `"${String(base)}" is no canonical revision`, { topic });
     }
-    if (!writer.readable(topic) || topics.find(topic) === undefined) {
-      throw this.#around.unknown(topic);
-    }
-    if (change.by !== 'action' && !writer.writable(topic)) {
-      throw refusal('forbidden', `this window may not write "${topic}"`, { topic });
+    const exists = topics.find(topic) !== undefined;
+    if (change.by === 'action') {
+      const runs = exists && writer.callable(topic, change.name) && rules.actionOf(topic, change.name);
+      if (!runs) throw noAction(topic, change.name);
+    } else if (!exists || !writer.writable(topic)) {
+      throw unknown(topic);
     }
     const settled = this.#once(`${writer.window} ${request.page}`, operation, topic, () =>
-      this.#change(writer, topic, base, change),
+      this.#change(topic, base, change),
     );
     if ('refused' in settled) throw this.#completed(writer, request, settled.refused);
     return this.#answer(writer, request, settled.done);
@@ -109,18 +110,13 @@ export class MemoryWrites {
     return settled;
   }
 
-  #change(writer: Writer, topic: Topic, base: Revision | undefined, change: Change): Done {
+  #change(topic: Topic, base: Revision | undefined, change: Change): Done {
     const { rules, unknown } = this.#around;
     const { topics } = this.#around.host();
     const state = topics.find(topic);
     if (state === undefined) throw unknown(topic);
     if (change.by !== 'action' && rules.isReadOnly(topic)) {
       throw refusal('read-only', `windows can only read "${topic}"`, { topic });
-    }
-    const action = change.by === 'action' ? rules.actionOf(topic, change.name) : undefined;
-    if (change.by === 'action' && (action === undefined || !writer.callable(topic, change.name))) {
-      const what = `topic "${topic}" has no action "${change.name}", or this window has no permission for it`;
-      throw refusal('unknown-action', what, { topic });
     }
     const before = textOf(state.revision);
     if (base !== undefined && base !== before) {
@@ -136,9 +132,11 @@ export class MemoryWrites {
         stored = next;
       };
       try {
+        const action = rules.actionOf(topic, change.name);
         result = copyOf(action?.(current as never, change.args as never, replace)) ?? null;
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const why = error instanceof Error ? error.message : String(error);
+        const message = `action "${change.name}" changed nothing in topic "${topic}": ${why}`;
         throw refusal('action-refused', message, { topic });
       }
     } else {
@@ -173,25 +171,29 @@ export class MemoryWrites {
     const { sessions, epoch } = this.#around.host();
     const { page, generation, topic } = request;
     const { before, revision, sentIsStored, result } = done;
-    const wanted = sessions.has(writer.window, page, generation) ? (request.topics ?? []) : [];
+    const session = sessions.find(writer.window, page, generation);
+    const wanted = session === undefined ? [] : (request.topics ?? []);
+    const readable = (name: Topic) => session?.topics.has(name) === true && session.readable(name);
     const known = wanted.find((one) => one.topic === topic)?.known;
     const computable =
       sentIsStored === 'set' ||
       (sentIsStored === 'patch' && known?.epoch === epoch && known.revision === before);
-    const results = this.#around.cut(wanted, writer.readable).map((one): WriteResult => {
+    const results = this.#around.cut(wanted, readable).map((one): WriteResult => {
       const isOwn = one.topic === topic && 'data' in one && one.revision === revision;
       return isOwn && computable ? { topic, revision, written: true } : one;
     });
     return { epoch, revision, results, result };
   }
 
-  /** A conflict says what is current now, and shows it to a page with a session. */
+  /** A conflict says what is current now, and shows it to a page whose session has the topic. */
   #completed(writer: Writer, request: WriteRequest, refused: WireError): WireError {
     const { topics, sessions, epoch } = this.#around.host();
     const state = topics.find(request.topic);
     if (refused.kind !== 'conflict' || state === undefined) return refused;
     const revision = textOf(state.revision);
-    if (!sessions.has(writer.window, request.page, request.generation)) return { ...refused, revision };
+    const session = sessions.find(writer.window, request.page, request.generation);
+    const readable = session?.topics.has(request.topic) && session.readable(request.topic);
+    if (!readable) return { ...refused, revision };
     return { ...refused, revision, epoch, data: JSON.parse(state.text) };
   }
 }
@@ -203,4 +205,9 @@ function afterPatch(topic: Topic, current: unknown, operations: unknown): unknow
     if (!(error instanceof PatchFailure)) throw error;
     throw refusal('invalid-patch', `topic "${topic}" was not changed: ${error.message}`, { topic });
   }
+}
+
+function noAction(topic: Topic, name: string): WireError {
+  const message = `topic "${topic}" has no action "${name}", or this window has no permission for it`;
+  return refusal('unknown-action', message, { topic });
 }
