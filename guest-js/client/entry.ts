@@ -235,7 +235,6 @@ export class TopicEntry implements SessionMember {
   /** A write of this page is settled: nothing is held back for it any longer. `show` comes next. */
   settled(): void {
     this.#overlay.thaw();
-    this.#overlay.render();
   }
 
   show(): void {

@@ -166,9 +166,10 @@ export class Writes {
     this.#options.transport.assertUsable?.();
     const { turns, pending } = this.#line(topic);
     const write = pending.add(shown || undefined);
+    const turn = turns.enter(); // before a handler that hears of it writes too
     this.#options.entryOf(topic)?.show();
     try {
-      await turns.enter();
+      await turn;
       try {
         return await work(write);
       } finally {
