@@ -1,0 +1,26 @@
+import { type ReactNode, useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { useRefusal, useSettings } from './stores.ts';
+
+/** What both windows have around their content: the theme, and what Rust refused. */
+function Frame({ children }: { children: ReactNode }) {
+  const theme = useSettings((settings) => settings.theme);
+  const refusal = useRefusal((state) => state.message);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return (
+    <>
+      {children}
+      <p className="refusal" role="alert">
+        {refusal}
+      </p>
+    </>
+  );
+}
+
+/** Shows a window. */
+export function show(content: ReactNode): void {
+  const root = document.getElementById('root');
+  if (root !== null) createRoot(root).render(<Frame>{content}</Frame>);
+}
