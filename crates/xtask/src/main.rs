@@ -8,6 +8,7 @@ mod copy;
 mod demo;
 mod doctor;
 mod driver;
+mod examples;
 mod exec;
 mod generated;
 mod mutate;
@@ -34,7 +35,7 @@ cargo xtask COMMAND
   test [STEP...] [--list]      set up and run every check (or the named steps); the last line is the count
   bench [--quick] [core|windows]   measure; tables on the screen, JSON in target/bench/
   doctor                       what is missing on this machine, what it is for, how to get it
-  bindings                     write guest-js/bindings anew from the Rust types
+  bindings                     write TypeScript made of Rust types anew
   sim [--runs N] [--seed S] [--from N] [--verbose]   the simulation alone: real Rust core, real TypeScript engine
   mutate [RULE...]             break each rule in a scratch copy and see whether the simulation notices
 ";

@@ -5,7 +5,7 @@ use std::{cell::OnceCell, process::Command, time::Duration};
 use anyhow::{Result, bail};
 
 use crate::{
-    demo,
+    demo, examples,
     exec::{self, cargo},
     generated::Generated,
     need::{self, Need},
@@ -115,6 +115,12 @@ pub const STEPS: &[Step] = &[
         run: demo_check,
     },
     Step {
+        name: "examples",
+        what: "the example apps, used by keyboard and mouse: windows agree, no key is lost, nothing renders in vain",
+        needs: &[need::APP, need::STAGE, need::DRIVER],
+        run: examples_check,
+    },
+    Step {
         name: "package",
         what: "the packed crates and npm package in an app outside the repository",
         needs: &[need::APP, need::STAGE],
@@ -152,7 +158,7 @@ pub fn page_build() -> Command {
 }
 
 fn types(_: &Site) -> Result<Tally> {
-    tallied(exec::command(repo::npm_program("tsc")).args(["--noEmit", "-p", "."]), &Counted::AsOne, CHECK)
+    tallied(exec::command("npm").args(["run", "typecheck"]), &Counted::AsOne, CHECK)
 }
 
 fn vitest(_: &Site) -> Result<Tally> {
@@ -215,6 +221,12 @@ fn demo_check(site: &Site) -> Result<Tally> {
     demo::build_app()?;
     let ran = demo::click_through(site.stage()?)?;
     Ok(count(&Counted::Summary, ran.end, &ran.lines))
+}
+
+fn examples_check(site: &Site) -> Result<Tally> {
+    site.with_pages()?;
+    examples::build()?;
+    examples::check(site.stage()?)
 }
 
 fn package_check(site: &Site) -> Result<Tally> {
