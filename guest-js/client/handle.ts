@@ -54,7 +54,7 @@ export type PatchOptions = SetOptions;
 export interface UpdateOptions {
   /** Show it at once, and until the host has answered. */
   optimistic?: boolean;
-  /** Times the function is tried on newer and newer values before `conflict` is reported; 32 by default. */
+  /** Times the function is tried on newer and newer values before `conflict` is reported; 256 by default. */
   maxAttempts?: number;
 }
 

@@ -20,8 +20,13 @@ import { readRevision, readWriteAnswer, type WriteAnswer, type WriteRequest } fr
 /** A write is sent at most this often, always under the same operation id. */
 const SEND_ATTEMPTS = 3;
 /** An update runs its function on this many values before it reports `conflict`. */
-const UPDATE_ATTEMPTS = 32;
-const LONGEST_CONFLICT_PAUSE_MS = 100;
+const UPDATE_ATTEMPTS = 256;
+/**
+ * So many conflicts are answered at once, with the value the conflict brought: whoever pauses before it tries again has
+ * an old value by then, and loses every time against somebody who does not pause.
+ */
+const HASTY_ATTEMPTS = 16;
+const LONGEST_CONFLICT_PAUSE_MS = 20;
 
 export interface WritesOptions {
   transport: PluginTransport;
@@ -120,7 +125,9 @@ export class Writes {
     return await this.#write(topic, optimistic && shown, async (write) => {
       let found: Snapshot | undefined;
       for (let attempt = 1; ; attempt += 1) {
-        const base = this.#newest(topic, found) ?? (await this.#ask(topic));
+        const paused = attempt > HASTY_ATTEMPTS;
+        if (paused) await this.#pause(1 + this.#options.random() * (LONGEST_CONFLICT_PAUSE_MS - 1));
+        const base = (!paused && this.#newest(topic, found)) || (await this.#ask(topic));
         const result = changed(base.value, change, topic);
         if (result.by === 'nothing') return base.revision;
         try {
@@ -131,8 +138,6 @@ export class Writes {
           found = snapshotIn(error);
           this.#learn(topic, found);
         }
-        const longest = Math.min(LONGEST_CONFLICT_PAUSE_MS, 2 ** attempt);
-        await this.#pause(1 + this.#options.random() * (longest - 1));
       }
     });
   }

@@ -13,7 +13,7 @@ export interface LedgerReport {
   subscribes: number;
   pulls: number;
   emptyPulls: number;
-  sets: number;
+  writes: number;
   /** Looks at the page: focus, page show, change of visibility. */
   looks: number;
   /** Most pulls that began between two causes. */
@@ -35,7 +35,7 @@ const report: Omit<LedgerReport, 'signalled' | 'asked'> = {
   subscribes: 0,
   pulls: 0,
   emptyPulls: 0,
-  sets: 0,
+  writes: 0,
   looks: 0,
   mostPullsPerCause: 0,
   mostInFlight: 0,
@@ -94,15 +94,17 @@ function onPull(request: Request): () => void {
 /** Notes a call that leaves; what is returned runs when it is answered. */
 function onCall(command: string, body: unknown): () => void {
   const { request } = (typeof body === 'string' ? JSON.parse(body) : {}) as { request?: Request };
-  for (const { topic } of request?.topics ?? []) asked[topic] = (asked[topic] ?? 0) + 1;
+  // What a write names is answered with it; only what was asked for is counted.
+  const asks = command === 'subscribe' || command === 'pull' ? request?.topics : [];
+  for (const { topic } of asks ?? []) asked[topic] = (asked[topic] ?? 0) + 1;
   if (command === 'subscribe') {
     report.subscribes += 1;
     pending = [];
     cause();
   } else if (command === 'pull' && request) {
     return onPull(request);
-  } else if (command === 'set') {
-    report.sets += 1;
+  } else if (command === 'set' || command === 'patch' || command === 'action') {
+    report.writes += 1;
     return cause;
   }
   return () => {};

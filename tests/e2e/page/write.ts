@@ -1,6 +1,6 @@
-// Keeps nothing: the two ways a page writes, as orders.
+// Keeps nothing: the ways a page writes, as orders.
 
-import { type Revision, StateSyncError, topic } from 'tauri-plugin-statesync-api';
+import { type PatchOperation, type Revision, StateSyncError, stats, topic } from 'tauri-plugin-statesync-api';
 import type { Orders } from './orders.ts';
 import { reaches, shown } from './watch.ts';
 
@@ -26,7 +26,70 @@ async function countUp(name: string, who: string): Promise<number> {
   }
 }
 
+/** Waits for a moment in which nothing is under way, and says how many pulls there were by then. */
+async function pullsWhenQuiet(): Promise<number> {
+  for (;;) {
+    const { pulls } = stats();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (stats().pulls === pulls) return pulls;
+  }
+}
+
 export const writing: Orders = {
+  /** Many increments of one shared counter, each by a function of the newest value. */
+  increment: async ({ topic: name, times }) => {
+    for (let n = 0; n < Number(times); n += 1) {
+      await topic<Tally>(String(name)).update((tally) => {
+        tally.count += 1;
+      });
+    }
+    return null;
+  },
+  /** Changes one field of its own, many times, all at once. */
+  field: async ({ topic: name, who, times }) => {
+    const handle = topic<Tally>(String(name));
+    const writes = Array.from({ length: Number(times) }, () =>
+      handle.update((tally) => {
+        tally.by[String(who)] = (tally.by[String(who)] ?? 0) + 1;
+      }),
+    );
+    await Promise.all(writes);
+    return null;
+  },
+  /** The same by patches without a look at the value. */
+  fieldByPatch: async ({ topic: name, who, times }) => {
+    for (let n = 1; n <= Number(times); n += 1) {
+      await topic<Tally>(String(name)).patch([{ op: 'add', path: `/by/${who}`, value: n }]);
+    }
+    return null;
+  },
+  /** One write from rest: what the page shows in the moment it is done, and the pulls it took until all is quiet. */
+  ownWrite: async ({ topic: name, count }) => {
+    const before = await pullsWhenQuiet();
+    const handle = topic<Tally>(String(name));
+    const revision = await handle.set({ count: Number(count), by: {}, filler: '' });
+    const now = shown(String(name));
+    const after = await pullsWhenQuiet();
+    return { revision, shown: now.revision, value: now.value, pulls: after - before };
+  },
+  /** A write that shows before it is made: the values on the way. */
+  optimistic: async ({ topic: name, patch }) => {
+    const handle = topic<Tally>(String(name));
+    const before = (shown(String(name)).value as Tally).count;
+    const write = handle.patch(patch as PatchOperation[], { optimistic: true });
+    await Promise.resolve();
+    const during = (shown(String(name)).value as Tally).count;
+    const { pending } = handle.status;
+    const error = await write.then(
+      () => null,
+      (reason: StateSyncError) => reason.kind,
+    );
+    const after = (shown(String(name)).value as Tally).count;
+    return { before, during, pending, error, after, left: handle.status.pending };
+  },
+  act: ({ topic: name, action, args }) => topic(String(name)).action(String(action), args),
+  patch: ({ topic: name, patch }) => topic(String(name)).patch(patch as PatchOperation[]),
+
   /** Many careful writes; answers how many conflicts there were. */
   countUp: async ({ topic: name, who, times }) => {
     let conflicts = 0;

@@ -34,6 +34,9 @@ fn main() {
             statesync::Builder::new()
                 .max_value_bytes(topics::MAX_VALUE_BYTES)
                 .public_event(topics::EVENT, topics::PUBLIC)
+                .family(topics::ACTED)
+                .action(topics::ACTED, "add", topics::add)
+                .action(topics::ACTED, "clear", |tally: &mut topics::Tally, (): ()| tally.count = 0)
                 .build(),
         )
         .manage(desk::Desk::default())

@@ -66,7 +66,7 @@ pub struct Ledger {
     pub subscribes: u64,
     pub pulls: u64,
     pub empty_pulls: u64,
-    pub sets: u64,
+    pub writes: u64,
     pub looks: u64,
     pub most_pulls_per_cause: u64,
     pub most_in_flight: u64,

@@ -2,7 +2,8 @@
 
 use crate::digest::digest;
 use serde::{Deserialize, Serialize};
-use statesync::{Revision, StateSyncExt, Topic, TopicKey, UpdateError};
+use statesync::ts_rs::TS;
+use statesync::{Revision, StateSyncExt, Topic, TopicFamily, TopicKey, UpdateError};
 use std::collections::BTreeMap;
 use tauri::AppHandle;
 
@@ -12,8 +13,12 @@ pub const MAX_VALUE_BYTES: usize = 4 << 20;
 pub const EVENT: &str = "statesync:invalidation";
 pub const PUBLIC: [&str; 1] = ["public:*"];
 
+/// Topics with actions.
+pub const ACTED: TopicFamily<Tally> = TopicFamily::new("act:{name}");
+
 /// The value of every topic: who counted how far, and something to fill the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(crate = "statesync::ts_rs")]
 pub struct Tally {
     /// Rust's own count.
     pub count: u64,
@@ -56,6 +61,19 @@ pub fn truth(topic: &Topic<Tally>) -> Truth {
 /// When it is there already.
 pub fn new_topic(app: &AppHandle, name: &'static str) -> Result<Topic<Tally>, String> {
     app.statesync().register(key(name), Tally::default()).map_err(|error| error.to_string())
+}
+
+/// The action `add`: no more than a hundred.
+///
+/// # Errors
+/// When it would be more.
+pub fn add(tally: &mut Tally, by: u64) -> Result<u64, String> {
+    let count = tally.count + by;
+    if count > 100 {
+        return Err(format!("{count} is more than a hundred"));
+    }
+    tally.count = count;
+    Ok(count)
 }
 
 fn key(name: &'static str) -> TopicKey<Tally> {

@@ -8,6 +8,7 @@ mod late;
 mod life;
 mod permission;
 mod sight;
+mod update;
 mod wall;
 mod writes;
 
@@ -38,6 +39,16 @@ pub const ALL: &[Scenario] = &[
         writes::burst,
     ),
     scenario("the_last_of_many_plain_writes_is_what_every_window_shows", writes::overwrite),
+    Scenario {
+        limit: Duration::from_secs(300),
+        ..scenario("two_windows_and_a_thread_of_rust_lose_no_increment", update::increments)
+    },
+    scenario("two_windows_that_change_different_fields_keep_every_change", update::fields),
+    scenario("a_window_shows_its_own_write_when_it_is_done_without_a_pull", update::own_write),
+    scenario("a_write_that_does_not_fit_changes_nothing_and_names_the_field", update::invalid),
+    scenario("an_optimistic_write_shows_at_once_and_a_refused_one_disappears", update::optimistic),
+    scenario("an_action_runs_in_rust_and_only_where_it_is_allowed", update::action),
+    scenario("a_removed_topic_is_reported_and_comes_back_by_itself", update::removed),
     scenario("eight_windows_agree_after_two_hundred_updates_of_each_of_two_topics", writes::eight_windows),
     scenario("a_window_opened_in_a_burst_agrees", life::opened),
     scenario("a_page_reloaded_in_a_burst_agrees_and_has_one_session_one_session_a_page", life::reloaded),
