@@ -2,7 +2,6 @@
 // (`undefined`, functions, class instances). Patches are applied to the letter, as Rust does it: a page shows only what
 // the host would answer.
 
-import { immutableJSONPatch, type JSONPatchOperation, parseJSONPointer } from 'immutable-json-patch';
 import type { Topic } from '../core/index.ts';
 import { share } from '../core/share.ts';
 import { StateSyncError } from './error.ts';
@@ -64,56 +63,99 @@ function isPointer(pointer: unknown): pointer is string {
   return typeof pointer === 'string' && /^(\/([^~/]|~[01])*)*$/.test(pointer);
 }
 
-/** The value after all operations; shares what they leave alone. Throws when one of them cannot be applied. */
+/**
+ * The value after all operations; shares what they leave alone, and changes neither argument. Throws when one of them
+ * cannot be applied. Written here because a field may have any name, `-` and `__proto__` too, and nothing that is not
+ * there may be passed over in silence.
+ */
 export function patched(value: unknown, operations: readonly PatchOperation[]): unknown {
   return operations.reduce(applied, value);
 }
 
 function applied(value: unknown, operation: PatchOperation): unknown {
-  if (operation.op !== 'move') return step(value, operation);
-  const { from, path } = operation;
-  const part = partAt(value, parseJSONPointer(from));
-  if (from === path) return value;
-  if (path.startsWith(`${from}/`)) throw new Error(`"${from}" cannot move into itself`);
-  return step(step(value, { op: 'remove', path: from }), { op: 'add', path, value: part });
+  const path = namesOf(operation.path);
+  switch (operation.op) {
+    case 'add':
+      return edited(value, path, added(operation.value));
+    case 'replace':
+      return edited(value, path, replaced(operation.value));
+    case 'remove':
+      return edited(value, path, removed);
+    case 'copy':
+      return edited(value, path, added(partAt(value, namesOf(operation.from))));
+    case 'move': {
+      const part = partAt(value, namesOf(operation.from));
+      if (operation.from === operation.path) return value;
+      if (operation.path.startsWith(`${operation.from}/`)) throw new Error('a part cannot move into itself');
+      return edited(edited(value, namesOf(operation.from), removed), path, added(part));
+    }
+    case 'test':
+      if (!isSame(partAt(value, path), operation.value)) throw new Error('the value there is another one');
+      return value;
+  }
 }
 
-/** The library ignores what is not there and knows no difference between own and inherited fields: both end here. */
-function step(value: unknown, operation: Exclude<PatchOperation, { op: 'move' }>): unknown {
-  const path = parseJSONPointer(operation.path);
-  const last = path.at(-1);
-  if (operation.op === 'copy') partAt(value, parseJSONPointer(operation.from));
-  if (operation.op === 'add' || operation.op === 'copy') {
-    const parent = last === undefined ? undefined : partAt(value, path.slice(0, -1));
-    if (last !== undefined && !takes(parent, last))
-      throw new Error(`nothing can be added at "${operation.path}"`);
-  } else {
-    partAt(value, path);
-    if (operation.op === 'remove' && last === undefined) throw new Error('the whole value cannot be removed');
-  }
-  return immutableJSONPatch(value, [operation as JSONPatchOperation]);
+/** What becomes of a container when something is done to its part of that name; without one, of the whole value. */
+type Edit = (container: unknown, name: string | undefined) => unknown;
+
+function edited(value: unknown, path: readonly string[], edit: Edit): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return edit(value, undefined);
+  if (rest.length === 0) return edit(value, name);
+  return withPart(value, name, edited(partOf(value, name), rest, edit));
+}
+
+const added =
+  (part: unknown): Edit =>
+  (container, name) => {
+    if (name === undefined) return part;
+    if (!Array.isArray(container)) return withPart(container, name, part);
+    if (name !== '-' && !isIndex(name, container.length + 1)) throw new Error(`there is no place ${name}`);
+    const list = [...container];
+    list.splice(name === '-' ? list.length : Number(name), 0, part);
+    return list;
+  };
+
+const replaced =
+  (part: unknown): Edit =>
+  (container, name) => {
+    if (name === undefined) return part;
+    partOf(container, name);
+    return withPart(container, name, part);
+  };
+
+const removed: Edit = (container, name) => {
+  if (name === undefined) throw new Error('the whole value cannot be removed');
+  partOf(container, name);
+  if (Array.isArray(container)) return container.filter((_, index) => index !== Number(name));
+  const { [name]: _, ...rest } = container as Record<string, unknown>;
+  return rest;
+};
+
+/** A copy with another part of that name. A computed name is a field, also when it is `__proto__`. */
+function withPart(container: unknown, name: string, part: unknown): unknown {
+  if (Array.isArray(container)) return container.map((old, index) => (index === Number(name) ? part : old));
+  if (typeof container !== 'object' || container === null) throw new Error(`nothing can have a part ${name}`);
+  return { ...container, [name]: part };
 }
 
 function partAt(value: unknown, path: readonly string[]): unknown {
-  let part = value;
-  for (const name of path) {
-    if (name === '__proto__') throw new Error('a field called __proto__ is left to the host');
-    const there = Array.isArray(part)
-      ? isIndex(name, part.length)
-      : isFields(part) && Object.hasOwn(part, name);
-    if (!there) throw new Error(`there is nothing at ${JSON.stringify(path)}`);
-    part = (part as Record<string, unknown>)[name];
-  }
-  return part;
+  return path.reduce(partOf, value);
 }
 
-function takes(parent: unknown, name: string): boolean {
-  if (Array.isArray(parent)) return name === '-' || isIndex(name, parent.length + 1);
-  return isFields(parent) && name !== '__proto__';
+function partOf(container: unknown, name: string): unknown {
+  const there = Array.isArray(container)
+    ? isIndex(name, container.length)
+    : typeof container === 'object' && container !== null && Object.hasOwn(container, name);
+  if (!there) throw new Error(`there is no ${JSON.stringify(name)}`);
+  return (container as Record<string, unknown>)[name];
 }
 
-function isFields(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+function namesOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function isIndex(name: string, length: number): boolean {
