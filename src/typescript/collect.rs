@@ -3,7 +3,7 @@
 //! Keeps: declarations and doc comments. Loses, on purpose: which module a type is from; so two types of one
 //! name are an error that names both.
 
-use super::{TypeScriptError, layout, syntax};
+use super::{TypeScriptError, layout, syntax, tokens};
 use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use ts_rs::{Config, TS, TypeVisitor};
@@ -167,5 +167,5 @@ impl TypeVisitor for Collection {
 }
 
 fn docs<T: TS + ?Sized>() -> Vec<String> {
-    T::docs().map(|comment| syntax::doc_lines(&comment)).unwrap_or_default()
+    T::docs().map(|comment| tokens::doc_lines(&comment)).unwrap_or_default()
 }

@@ -43,6 +43,7 @@ mod fits;
 mod guest;
 mod layout;
 mod syntax;
+mod tokens;
 
 use crate::declared::{self, Declared};
 use guest::{Access, Guest, Signature, Subject};

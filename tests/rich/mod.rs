@@ -142,7 +142,7 @@ pub struct Page<T, Cursor = u32> {
 pub struct Pages {
     pub numbers: Page<u32>,
     pub labels: Page<Label, String>,
-    pub of_pages: Page<Page<Option<Label>>>,
+    pub nested: Page<Page<Option<Label>>>,
     pub shared: Arc<Page<Box<Label>>>,
 }
 
@@ -317,7 +317,7 @@ pub fn values() -> BTreeMap<&'static str, Vec<serde_json::Value>> {
                 Pages {
                     numbers: Page { items: vec![1, 2], next: Some(3) },
                     labels: Page { items: vec![label()], next: Some("b".into()) },
-                    of_pages: Page {
+                    nested: Page {
                         items: vec![Page { items: vec![None, Some(label())], next: None }],
                         next: Some(1),
                     },

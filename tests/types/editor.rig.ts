@@ -6,34 +6,33 @@ import ts from 'typescript';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where the unsaved file is: beside the app's generated one. */
-const UNSAVED = at('./declared/unsaved.ts');
-const GENERATED = at('./declared/statesync.ts');
-
 /** What a person sees while the pointer rests on a name. */
 export interface Hover {
   text: string;
   docs: string;
 }
 
-export function openEditor(text: string) {
+/** Opens `text` beside the generated file of the app in this folder. */
+export function openEditor(text: string, app: 'declared' | 'generated' = 'declared') {
+  const unsaved = at(`./${app}/unsaved.ts`);
+  const generated = at(`./${app}/statesync.ts`);
   const { config } = ts.readConfigFile(at('./tsconfig.app.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, at('.'));
   // The sources, because the built types need not be there.
   options.paths = { 'tauri-plugin-statesync-api': [at('../../guest-js/index.ts')] };
   options.allowImportingTsExtensions = true;
-  const read = (path: string) => (path === UNSAVED ? text : ts.sys.readFile(path));
+  const read = (path: string) => (path === unsaved ? text : ts.sys.readFile(path));
   const service = ts.createLanguageService({
-    getScriptFileNames: () => [UNSAVED, GENERATED],
+    getScriptFileNames: () => [unsaved, generated],
     getScriptVersion: () => '1',
     getScriptSnapshot(path) {
       const content = read(path);
       return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
     },
-    getCurrentDirectory: () => at('./declared'),
+    getCurrentDirectory: () => at(`./${app}`),
     getCompilationSettings: () => options,
     getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: (path) => path === UNSAVED || ts.sys.fileExists(path),
+    fileExists: (path) => path === unsaved || ts.sys.fileExists(path),
     readFile: read,
     directoryExists: ts.sys.directoryExists,
     getDirectories: ts.sys.getDirectories,
@@ -48,25 +47,25 @@ export function openEditor(text: string) {
   return {
     /** What is shown for the name right after the mark. */
     hover(mark: string): Hover | undefined {
-      const info = service.getQuickInfoAtPosition(UNSAVED, placeOf(mark));
+      const info = service.getQuickInfoAtPosition(unsaved, placeOf(mark));
       if (info === undefined) return undefined;
       return { text: ts.displayPartsToString(info.displayParts), docs: docsOf(info.documentation) };
     },
     /** What is offered right after the mark. */
     offers(mark: string): string[] {
-      const found = service.getCompletionsAtPosition(UNSAVED, placeOf(mark), {});
+      const found = service.getCompletionsAtPosition(unsaved, placeOf(mark), {});
       return (found?.entries ?? []).map(({ name }) => name);
     },
     /** What is said about one of the offers. */
     docsOfOffer(mark: string, name: string): string {
       const place = placeOf(mark);
-      const details = service.getCompletionEntryDetails(UNSAVED, place, name, {}, undefined, {}, undefined);
+      const details = service.getCompletionEntryDetails(unsaved, place, name, {}, undefined, {}, undefined);
       return docsOf(details?.documentation);
     },
     /** The complaints about the file, without those about unfinished lines. */
     errors(): string[] {
       return service
-        .getSemanticDiagnostics(UNSAVED)
+        .getSemanticDiagnostics(unsaved)
         .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
     },
   };

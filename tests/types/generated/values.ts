@@ -252,11 +252,11 @@ export const value14_0: GeneratedTopics['pages'] = {
     "items": [],
     "next": null
   },
-  "numbers": {
+  "nested": {
     "items": [],
     "next": null
   },
-  "of_pages": {
+  "numbers": {
     "items": [],
     "next": null
   },
@@ -275,14 +275,7 @@ export const value14_1: GeneratedTopics['pages'] = {
     ],
     "next": "b"
   },
-  "numbers": {
-    "items": [
-      1,
-      2
-    ],
-    "next": 3
-  },
-  "of_pages": {
+  "nested": {
     "items": [
       {
         "items": [
@@ -295,6 +288,13 @@ export const value14_1: GeneratedTopics['pages'] = {
       }
     ],
     "next": 1
+  },
+  "numbers": {
+    "items": [
+      1,
+      2
+    ],
+    "next": 3
   },
   "shared": {
     "items": [
