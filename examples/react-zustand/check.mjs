@@ -32,6 +32,7 @@ await checkExample('react-zustand', ['settings', 'tasks'], async (desk, step) =>
     await desk.until('one is done', figure('#done', '1'));
     await desk.until('three are open', figure('#open', '3'));
     await sameName('Today');
+    await desk.untilEverywhere('nothing was refused', 'return document.querySelector(".refusal") === null');
   });
 
   await step('a name typed in the settings stands above the list, and the other way round', async () => {

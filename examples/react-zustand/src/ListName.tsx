@@ -1,5 +1,5 @@
 import { useRenders } from './renders.ts';
-import { useSettings } from './stores.ts';
+import { useSettings } from './settingsStore.ts';
 
 /** The name of the list, in both windows; whoever types in it, it is the same everywhere. */
 export function ListName() {

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { useRenders } from './renders.ts';
-import { useTasks } from './stores.ts';
+import { useTasks } from './taskStore.ts';
 import { shownTime } from './time.ts';
 
 /** One task. It renders when its own task changes, and not for its neighbors. */

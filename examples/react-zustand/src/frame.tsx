@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { useRefusal, useSettings } from './stores.ts';
+import { forgetRefusal, useRefusal } from './refusal.ts';
+import { useSettings } from './settingsStore.ts';
 
 /** What both windows have around their content: the theme, and what Rust refused. */
 function Frame({ children }: { children: ReactNode }) {
@@ -12,9 +13,16 @@ function Frame({ children }: { children: ReactNode }) {
   return (
     <>
       {children}
-      <p className="refusal" role="alert">
-        {refusal}
-      </p>
+      <div role="alert">
+        {refusal !== '' && (
+          <p className="refusal">
+            <span>{refusal}</span>
+            <button type="button" aria-label="Dismiss" onClick={forgetRefusal}>
+              ×
+            </button>
+          </p>
+        )}
+      </div>
     </>
   );
 }

@@ -5,9 +5,10 @@ import { topic } from 'tauri-plugin-statesync-api';
 import { useTopic } from 'tauri-plugin-statesync-api/react';
 import { show } from './frame.tsx';
 import { ListName } from './ListName.tsx';
+import { forgetRefusal, refused } from './refusal.ts';
 import { useRenders } from './renders.ts';
+import { useSettings } from './settingsStore.ts';
 import type { Summary, Theme } from './statesync.ts';
-import { refused, useSettings } from './stores.ts';
 import { shownTime } from './time.ts';
 
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
@@ -32,12 +33,18 @@ function Figure({ name, label, select }: FigureProps) {
   );
 }
 
-function Day() {
+/** How far it is to the goal. */
+function Progress() {
   const goal = useSettings((settings) => settings.goal);
   const done = useTopic('summary', (summary) => summary.done) ?? 0;
+  return <progress max={goal} value={Math.min(done, goal)} aria-label="On the way to the goal" />;
+}
+
+/** It shows nothing itself, so it renders once: what its parts show is their business. */
+function Day() {
   return (
     <section aria-label="The day">
-      <progress max={goal} value={Math.min(done, goal)} aria-label="On the way to the goal" />
+      <Progress />
       <dl className="figures">
         <Figure name="done" label="done" select={(summary) => summary.done} />
         <Figure name="open" label="to do" select={(summary) => summary.open} />
@@ -112,6 +119,7 @@ function Choices() {
 function Clear() {
   const [cleared, setCleared] = useState('');
   const clear = async () => {
+    forgetRefusal();
     try {
       const count = await topic('tasks').action('clear_done', null);
       setCleared(count === 1 ? '1 task removed' : `${count} tasks removed`);

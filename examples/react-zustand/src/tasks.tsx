@@ -6,9 +6,11 @@ import { useTopic } from 'tauri-plugin-statesync-api/react';
 import { useShallow } from 'zustand/shallow';
 import { show } from './frame.tsx';
 import { ListName } from './ListName.tsx';
+import { forgetRefusal, refused } from './refusal.ts';
 import { useRenders } from './renders.ts';
-import { refused, useRefusal, useSettings, useTasks } from './stores.ts';
+import { useSettings } from './settingsStore.ts';
 import { TaskRow } from './TaskRow.tsx';
+import { useTasks } from './taskStore.ts';
 
 function Left() {
   const renders = useRenders();
@@ -42,7 +44,7 @@ function Add() {
   const [title, setTitle] = useState('');
   const add = async (event: FormEvent) => {
     event.preventDefault();
-    useRefusal.setState({ message: '' });
+    forgetRefusal();
     try {
       await topic('tasks').action('add', { title });
       setTitle('');
