@@ -138,11 +138,12 @@ pub struct Page<T, Cursor = u32> {
 }
 
 /// Generic types in generic types.
+#[allow(clippy::struct_field_names)]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Pages {
     pub numbers: Page<u32>,
     pub labels: Page<Label, String>,
-    pub nested: Page<Page<Option<Label>>>,
+    pub of_pages: Page<Page<Option<Label>>>,
     pub shared: Arc<Page<Box<Label>>>,
 }
 
@@ -317,7 +318,7 @@ pub fn values() -> BTreeMap<&'static str, Vec<serde_json::Value>> {
                 Pages {
                     numbers: Page { items: vec![1, 2], next: Some(3) },
                     labels: Page { items: vec![label()], next: Some("b".into()) },
-                    nested: Page {
+                    of_pages: Page {
                         items: vec![Page { items: vec![None, Some(label())], next: None }],
                         next: Some(1),
                     },

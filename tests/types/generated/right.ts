@@ -43,7 +43,7 @@ export const json: [
   Same<Optional['orNull'], number | null>,
   Same<Optional['orMissing'], number | undefined>,
   Same<TopicValue<'renamed'>['two-words' | 'another name'], string | boolean>,
-  Same<TopicValue<'pages'>['nested']['items'][number], Page<TopicValue<'maybe'>>>,
+  Same<TopicValue<'pages'>['of_pages']['items'][number], Page<TopicValue<'maybe'>>>,
   Same<TopicValue<'foreign'>['anything'], JsonValue>,
   Same<Containers['by_level'], { [key in Level]?: number }>,
   Same<Containers['by_id'][number], string>,

@@ -183,7 +183,7 @@ export type Page<T, Cursor = number> = {
 export type Pages = {
   numbers: Page<number, number>;
   labels: Page<Label, string>;
-  nested: Page<Page<Label | null, number>, number>;
+  of_pages: Page<Page<Label | null, number>, number>;
   shared: Page<Label, number>;
 };
 

@@ -252,11 +252,11 @@ export const value14_0: GeneratedTopics['pages'] = {
     "items": [],
     "next": null
   },
-  "nested": {
+  "numbers": {
     "items": [],
     "next": null
   },
-  "numbers": {
+  "of_pages": {
     "items": [],
     "next": null
   },
@@ -275,7 +275,14 @@ export const value14_1: GeneratedTopics['pages'] = {
     ],
     "next": "b"
   },
-  "nested": {
+  "numbers": {
+    "items": [
+      1,
+      2
+    ],
+    "next": 3
+  },
+  "of_pages": {
     "items": [
       {
         "items": [
@@ -288,13 +295,6 @@ export const value14_1: GeneratedTopics['pages'] = {
       }
     ],
     "next": 1
-  },
-  "numbers": {
-    "items": [
-      1,
-      2
-    ],
-    "next": 3
   },
   "shared": {
     "items": [
