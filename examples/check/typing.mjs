@@ -13,23 +13,24 @@ const WATCH = `
 `;
 
 /**
- * Types `text` at the end of the field in window `label`, key by key, while `foreign()` (a number that grows with each
+ * Types `text` at the end of the field in window `label` while `foreign()` (a number that grows with each
  * foreign update of the topic) moves on at least `least` times. Throws when a key is lost, or the field ever showed
  * anything but the beginning of what was typed.
  *
  * @param {{ label: string, selector: string, text: string, foreign: () => Promise<number>, least?: number,
- *   between?: () => Promise<void> }} task `between` runs after every key
+ *   atOnce?: boolean, between?: () => Promise<void> }} task `between` runs after every key; with `atOnce` the keys come
+ *   as fast as they can be pressed
  */
 export async function typeThroughUpdates(
   desk,
-  { label, selector, text, foreign, least = 3, between = async () => {} },
+  { label, selector, text, foreign, least = 3, atOnce = false, between = async () => {} },
 ) {
   const before = await desk.value(label, selector);
   const wanted = before + text;
   await desk.ask(label, WATCH, selector);
   const began = await foreign();
-  for (const key of text) {
-    await desk.type(label, selector, key);
+  for (const keys of atOnce ? [text] : text) {
+    await desk.type(label, selector, keys);
     await between();
   }
   const passed = (await foreign()) - began;
