@@ -38,6 +38,6 @@ export type {
 } from './handle.ts';
 export { DEFAULT_TIMES, type SessionTimes } from './session.ts';
 export type { ClientStatistics, TopicStatistics } from './statistics.ts';
-export type { TopicHandler } from './subscriber.ts';
+export type { TopicHandler, TopicInfo } from './subscriber.ts';
 export type { PluginTransport } from './transport.ts';
 export * from './wire.ts';

@@ -21,7 +21,12 @@ export const same: [
   Same<Plain<page.PullAnswer>, rust.PullAnswer>,
   Same<Plain<page.Signal>, rust.Signal>,
   Same<Plain<page.Inspection>, rust.Inspection>,
-] = [true, true, true, true, true];
+  Same<Plain<page.WriteRequest>, rust.WriteRequest>,
+  Same<Plain<page.ActionRequest>, rust.WriteRequest & { action: string }>,
+  Same<Plain<page.WriteAnswer>, rust.WriteAnswer>,
+  Same<Plain<page.ActionAnswer>, rust.WriteAnswer & { result: unknown }>,
+  Same<Plain<page.WireError>, rust.ErrorBody>,
+] = [true, true, true, true, true, true, true, true, true, true];
 
 // @ts-expect-error: what differs is found
 export const different: Same<Plain<page.PullRequest>, rust.SubscribeRequest> = true;
