@@ -31,17 +31,28 @@ export function expectRenders(found, wanted) {
   if (is !== should) throw new Error(`renders: ${is}, expected ${should}`);
 }
 
+// An element's own change of an attribute, or any change of the text inside it.
 const OBSERVE = `
-  const [selector, attribute] = arguments;
-  window.__changes = 0;
-  window.__observer = new MutationObserver((records) => { window.__changes += records.length; });
-  window.__observer.observe(document.querySelector(selector), { attributes: true, attributeFilter: [attribute] });
+  const [component, watched, attribute] = arguments;
+  const what = attribute ? { attributes: true, attributeFilter: [attribute] } : { characterData: true, childList: true, subtree: true };
+  const renders = () => Number(document.querySelector(component).dataset.renders);
+  const began = renders();
+  let changes = 0;
+  const observer = new MutationObserver((records) => { changes += records.length; });
+  observer.observe(document.querySelector(watched), what);
+  window.__observed = () => {
+    changes += observer.takeRecords().length;
+    observer.disconnect();
+    return { changes, renders: renders() - began };
+  };
 `;
-const OBSERVED = 'window.__observer.disconnect(); return window.__changes;';
 
-/** How often an attribute of an element was given another value while `act` ran. */
-export async function changesDuring(desk, label, selector, attribute, act) {
-  await desk.ask(label, OBSERVE, selector, attribute);
+/**
+ * How often a component rendered while `act` ran, and how often what it shows was changed by that: an attribute of the
+ * element `watched`, or its text when none is named. Both are looked at in the same moment.
+ */
+export async function rendersAndChanges(desk, label, { component, watched, attribute }, act) {
+  await desk.ask(label, OBSERVE, component, watched, attribute);
   await act();
-  return await desk.ask(label, OBSERVED);
+  return await desk.ask(label, 'return window.__observed();');
 }
