@@ -85,7 +85,13 @@ impl<T: Value> ActionTarget for TopicFamily<T> {
 
 /// All actions, by name.
 #[derive(Default)]
-pub(crate) struct Actions(HashMap<String, Vec<(Selector, Arc<dyn AnyAction>)>>);
+pub(crate) struct Actions(HashMap<String, Vec<Declared>>);
+
+/// One action of one name.
+struct Declared {
+    of: Selector,
+    action: Arc<dyn AnyAction>,
+}
 
 #[derive(PartialEq)]
 enum Selector {
@@ -134,8 +140,8 @@ where
 {
     fn run(&self, shared: &Shared, call: ActionCall) -> Option<Result<(Written, Arc<str>), RequestError>> {
         let ActionCall { topic, name, action, base, args } = call;
-        let cell = (topic as Arc<dyn Any + Send + Sync>).downcast::<TopicCell<T>>().ok()?;
-        Some(cell.act(shared, base, |value| {
+        let topic = (topic as Arc<dyn Any + Send + Sync>).downcast::<TopicCell<T>>().ok()?;
+        Some(topic.act(shared, base, |value| {
             let args = serde_path_to_error::deserialize::<_, A>(args).map_err(|error| {
                 RequestError::InvalidArguments {
                     topic: name.clone(),
@@ -202,6 +208,7 @@ impl Registry {
     /// })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a constant is passed as it is named")]
     pub fn action<G, A, R>(
         &self,
         target: G,
@@ -222,7 +229,7 @@ impl Registry {
                 action: name.chars().take(MAX_ACTION_BYTES + 1).collect(),
             });
         }
-        let selector = match target.family() {
+        let of = match target.family() {
             Some((prefix, suffix)) => Selector::Family(prefix, suffix),
             None => Selector::Topic(target.pattern()),
         };
@@ -230,11 +237,11 @@ impl Registry {
             Arc::new(ActionOf { run, types: std::marker::PhantomData::<fn(G::Value, A)> });
         let mut state = self.shared.lock();
         let declared = state.actions.0.entry(name.into()).or_default();
-        if declared.iter().any(|(other, _)| *other == selector) {
+        if declared.iter().any(|other| other.of == of) {
             drop(state);
             return Err(ActionError::AlreadyDeclared { target: target.pattern(), action: name.into() });
         }
-        declared.push((selector, action));
+        declared.push(Declared { of, action });
         Ok(())
     }
 }
@@ -243,8 +250,8 @@ impl Actions {
     /// The action of this name for this topic.
     pub(crate) fn find(&self, topic: &str, action: &str) -> Option<Arc<dyn AnyAction>> {
         let declared = self.0.get(action)?;
-        let covering = declared.iter().filter(|(selector, _)| selector.covers(topic));
-        let best = covering.min_by_key(|(selector, _)| matches!(selector, Selector::Family(..)))?;
-        Some(best.1.clone())
+        let covering = declared.iter().filter(|declared| declared.of.covers(topic));
+        let best = covering.min_by_key(|declared| matches!(declared.of, Selector::Family(..)))?;
+        Some(best.action.clone())
     }
 }

@@ -135,14 +135,14 @@ impl<T: Value> TopicCell<T> {
             _ => {}
         }
         let updating = Updating::enter();
-        let made = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
             let Some(value) = make(&current)? else { return Ok(None) };
             let next = self.next(&current, value)?;
             check(&next)?;
             Ok(Some(next))
         }));
         drop(updating);
-        let Some(next) = made.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))? else {
+        let Some(next) = outcome.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))? else {
             return Ok(None);
         };
         let revision = next.revision();

@@ -48,8 +48,8 @@ pub(crate) fn apply(data: &mut Value, patch: &Patch, max_bytes: usize) -> Result
     let mut copied = 0;
     for (index, operation) in patch.0.iter().enumerate() {
         let failed = |why: &str| {
-            let (name, path) = (name_of(operation), operation.path());
-            invalid(format!("operation {index} ({name} at \"{path}\") failed: {why}"))
+            let (verb, place) = (verb_of(operation), operation.path());
+            invalid(format!("operation {index} ({verb} at \"{place}\") failed: {why}"))
         };
         match operation {
             PatchOperation::Test(test) => {
@@ -80,7 +80,7 @@ fn at<'a>(data: &'a Value, path: &Pointer) -> Option<&'a Value> {
     path.resolve(data).ok()
 }
 
-fn name_of(operation: &PatchOperation) -> &'static str {
+fn verb_of(operation: &PatchOperation) -> &'static str {
     match operation {
         PatchOperation::Add(_) => "add",
         PatchOperation::Remove(_) => "remove",

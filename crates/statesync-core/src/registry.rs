@@ -97,6 +97,7 @@ impl Registry {
     /// # Errors
     /// [`RegisterError`]: registered already, with this or another type, or called from inside an
     /// update closure.
+    #[expect(clippy::needless_pass_by_value, reason = "a constant is passed as it is named")]
     pub fn register<T: Value>(&self, key: TopicKey<T>, value: T) -> Result<Topic<T>, RegisterError> {
         let name = key.to_name();
         if is_updating() {
@@ -231,7 +232,7 @@ impl State {
         let old = entry.current.replace(next);
         let watchers = std::mem::take(&mut entry.watchers);
         let wake = self.mark_dirty(id);
-        Committed { old: (old, None), watchers, wake }
+        Committed { snapshot: old, topic: None, watchers, wake }
     }
 
     /// Takes a registered topic out; its revision goes up once more, for the pages that show it.
@@ -249,14 +250,15 @@ impl State {
         self.topics.floor = self.topics.floor.max(removed);
         let wake = self.mark_dirty(id);
         self.topics.forget_if_unused(id);
-        Committed { old: (old, topic), watchers, wake }
+        Committed { snapshot: old, topic, watchers, wake }
     }
 }
 
 /// What is left to do of a commit once the lock is gone.
 #[must_use = "somebody waits to hear of it"]
 pub(crate) struct Committed {
-    old: (Option<Arc<dyn AnySnapshot>>, Option<Arc<dyn AnyTopic>>),
+    snapshot: Option<Arc<dyn AnySnapshot>>,
+    topic: Option<Arc<dyn AnyTopic>>,
     watchers: Vec<(u64, Waker)>,
     wake: bool,
 }
@@ -264,7 +266,7 @@ pub(crate) struct Committed {
 impl Committed {
     /// Drops what was replaced and wakes who waits. No lock may be held.
     pub(crate) fn tell(self, shared: &Shared) {
-        drop(self.old);
+        drop((self.snapshot, self.topic));
         for (_, waker) in self.watchers {
             waker.wake();
         }

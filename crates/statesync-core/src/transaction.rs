@@ -178,13 +178,13 @@ impl Transaction<'_> {
     fn step<N: Named<Value: Value>>(&mut self, key: &N) -> Result<&mut Step<N::Value>, StepError> {
         let name = key.topic_name();
         let registry = self.registry;
-        let place = match self.steps.iter().position(|step| *step.name() == name) {
-            Some(place) => place,
-            None => {
-                let topic = registry.topic(key)?;
-                self.steps.push(Box::new(Step::begin(&topic)?));
-                self.steps.len() - 1
-            }
+        let begun = self.steps.iter().position(|step| *step.name() == name);
+        let place = if let Some(place) = begun {
+            place
+        } else {
+            let topic = registry.topic(key)?;
+            self.steps.push(Box::new(Step::begin(&topic)?));
+            self.steps.len() - 1
         };
         match self.steps[place].as_any().downcast_mut() {
             Some(step) => Ok(step),

@@ -11,7 +11,7 @@ use crate::cell::{Standing, TopicCell};
 use crate::error::{TryUpdateError, UpdateError};
 use crate::registry::Shared;
 use crate::revision::Revision;
-use crate::snapshot::AnySnapshot;
+use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::{Named, TopicName, sealed};
 use std::convert::Infallible;
 use std::fmt;
@@ -96,7 +96,7 @@ impl<T: Value> Topic<T> {
             change(&mut value).map(|()| Some(value)).map_err(TryUpdateError::Refused)
         };
         let next = self.cell.change(&self.shared, None, |current| make(current.value()), |_| Ok(()))?;
-        Ok(next.expect("the change made a value").revision())
+        Ok(revision_of(next))
     }
 
     /// Like [`update`](Self::update), and commits only a value that is different from the one before: a
@@ -156,8 +156,13 @@ impl<T: Value> Topic<T> {
 
     fn replace(&self, value: T, base: Option<Revision>) -> Result<Revision, UpdateError> {
         let next = self.cell.change(&self.shared, base, |_| Ok(Some(value)), |_| Ok(()))?;
-        Ok(next.expect("the change made a value").revision())
+        Ok(revision_of(next))
     }
+}
+
+/// The revision of a commit that cannot have been left out.
+fn revision_of<T: Value>(next: Option<Arc<Snapshot<T>>>) -> Revision {
+    next.expect("the change made a value").revision()
 }
 
 impl<T> Clone for Topic<T> {

@@ -86,12 +86,12 @@ impl<T: Value> Watch<T> {
             }
             Some(_) => {
                 let watchers = &mut state.topics.entry_mut(self.cell.id).watchers;
-                let old = match watchers.iter_mut().find(|(id, _)| *id == self.id) {
-                    Some((_, registered)) => Some(std::mem::replace(registered, waker)),
-                    None => {
-                        watchers.push((self.id, waker));
-                        None
-                    }
+                let registered = watchers.iter_mut().find(|(id, _)| *id == self.id);
+                let old = if let Some((_, registered)) = registered {
+                    Some(std::mem::replace(registered, waker))
+                } else {
+                    watchers.push((self.id, waker));
+                    None
                 };
                 drop(state);
                 drop(old);

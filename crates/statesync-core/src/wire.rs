@@ -154,6 +154,7 @@ impl ErrorBody {
     }
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it so")]
 fn raw_json<S: Serializer>(json: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
     let raw = json.as_deref().map(serde_json::from_str::<&RawValue>).transpose();
     raw.map_err(ser::Error::custom)?.serialize(serializer)

@@ -269,7 +269,7 @@ impl World {
             }
             Operation::Remove { topic } => self.remove(topic),
             Operation::Keep { topic } => {
-                self.write(topic, |t| t.update_if_changed(|n| *n = *n).unwrap(), |_| None);
+                self.write(topic, |t| t.update_if_changed(|n| *n += 0).unwrap(), |_| None);
             }
             Operation::Transact { values, refused } => self.transact(&values, refused),
             Operation::PageSet { page, topic, behind, value } => self.page_set(page, topic, behind, value),
