@@ -1,5 +1,7 @@
 //! Topics from the app's side: handles in commands and threads, transactions, callbacks, removal.
 
+#![allow(clippy::needless_pass_by_value, reason = "commands take their arguments by value")]
+
 mod mock;
 
 use mock::{pull, subscribe};
