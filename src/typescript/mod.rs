@@ -263,7 +263,7 @@ fn guest(declared: &Declared, types: &mut Collection) -> Result<Guest, TypeScrip
             Signature { args: (action.args.describe)(types), result: (action.result.describe)(types) };
         guest.actions.entry(Subject::of(&action.target)).or_default().insert(action.name.clone(), signature);
     }
-
+    inherit(declared, types, &mut guest)?;
     Ok(guest)
 }
 
