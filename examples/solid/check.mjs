@@ -106,14 +106,21 @@ await checkExample('solid', ['mixer', 'preview'], async (desk, step) => {
     for (const counts of [mixer, preview]) expectRenders({ ...counts, [last]: 0 }, only(all, undefined, 0));
   });
 
-  for (const [label, text] of [
-    ['mixer', ' At four in the afternoon.'],
-    ['preview', ' Or later.'],
+  for (const [label, text, atOnce] of [
+    ['mixer', ' At four.', false],
+    ['preview', ' Or five.', false],
+    ['mixer', ' In the old town, with cypresses.', true],
+    ['preview', ' And a little dust on everything.', true],
   ]) {
-    await step(`no key pressed in ${label} is lost while a color of the same palette drifts`, async () => {
-      const last = (await swatches(label)).at(-1);
-      await typeThroughUpdates(desk, { label, selector: '#name', text, foreign: () => ran(label, last) });
-    });
+    const how = atOnce ? 'in a hurry' : 'one by one';
+    await step(
+      `no key pressed in ${label} ${how} is lost while a color of the same palette drifts`,
+      async () => {
+        const last = (await swatches(label)).at(-1);
+        const foreign = () => ran(label, last);
+        await typeThroughUpdates(desk, { label, selector: '#name', text, foreign, atOnce });
+      },
+    );
   }
 
   await step('the windows agree when nothing drifts any more', async () => {

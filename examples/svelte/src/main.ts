@@ -1,0 +1,5 @@
+import './style.css';
+import { mount } from 'svelte';
+import Main from './Main.svelte';
+
+mount(Main, { target: document.body });

@@ -1,0 +1,5 @@
+import './style.css';
+import { mount } from 'svelte';
+import Mini from './Mini.svelte';
+
+mount(Mini, { target: document.body });
