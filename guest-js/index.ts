@@ -28,13 +28,7 @@ import {
 import type { Topic, Unsubscribe } from './core/index.ts';
 import { createTauriTransport } from './tauri/channel.ts';
 import { assertTauri } from './tauri/environment.ts';
-import type {
-  DeclaredHandle,
-  DeclaredHandles,
-  DeclaredTopic,
-  TopicValue,
-  UndeclaredTopic,
-} from './topics.ts';
+import type { DeclaredHandle, DeclaredHandles, Topics, TopicValue, UndeclaredTopic } from './topics.ts';
 
 function client(): StateSyncClient {
   return defaultClient(() => {
@@ -43,6 +37,22 @@ function client(): StateSyncClient {
   });
 }
 
+// The forms for declared topics come last, and spell their names out: it is the last form that the compiler talks about
+// when a name is wrong, and then it lists the right ones.
+
+/** As below, for a topic that is not declared to the compiler: `subscribe<Settings>('settings', ..)`. */
+export function subscribe<T>(
+  topic: UndeclaredTopic,
+  handler: TopicHandler<T>,
+  options?: SubscribeOptions,
+): Promise<Unsubscribe>;
+/** As below, for a topic that is not declared to the compiler: `subscribe<Settings>('settings')`. */
+export function subscribe<T>(topic: UndeclaredTopic, options?: SubscribeOptions): Promise<LiveTopic<T>>;
+/** Keeps a topic current without a handler: the handle has its value, revision and status. */
+export function subscribe<K extends keyof Topics & string>(
+  topic: K,
+  options?: SubscribeOptions,
+): Promise<LiveTopic<TopicValue<K>>>;
 /**
  * Calls `handler` with the current value and with every newer one; without a handler, resolves with a live handle.
  *
@@ -50,25 +60,16 @@ function client(): StateSyncClient {
  * or to the console). A topic that is registered later arrives by itself. Rejects with a `StateSyncError`: `forbidden`,
  * `bad-scope`, `not-in-tauri`, `invalid-topic`, `too-many-topics`. All callers of a page share one engine per topic, and
  * the value itself: treat it as read-only.
+ *
+ * ```ts
+ * const stop = await subscribe('settings', (settings) => render(settings.theme));
+ * ```
  */
-export function subscribe<K extends DeclaredTopic>(
+export function subscribe<K extends keyof Topics & string>(
   topic: K,
   handler: TopicHandler<TopicValue<K>>,
   options?: SubscribeOptions,
 ): Promise<Unsubscribe>;
-/** Keeps a topic current without a handler: the handle has its value, revision and status. */
-export function subscribe<K extends DeclaredTopic>(
-  topic: K,
-  options?: SubscribeOptions,
-): Promise<LiveTopic<TopicValue<K>>>;
-/** Calls `handler` with the value of a topic that is not declared to the compiler. */
-export function subscribe<T>(
-  topic: UndeclaredTopic,
-  handler: TopicHandler<T>,
-  options?: SubscribeOptions,
-): Promise<Unsubscribe>;
-/** Keeps a topic current that is not declared to the compiler. */
-export function subscribe<T>(topic: UndeclaredTopic, options?: SubscribeOptions): Promise<LiveTopic<T>>;
 export async function subscribe<T>(
   topic: Topic,
   handlerOrOptions?: TopicHandler<T> | SubscribeOptions,
@@ -79,6 +80,8 @@ export async function subscribe<T>(
     : await client().subscribe<T>(topic, handlerOrOptions);
 }
 
+/** As below, for a topic that is not declared to the compiler: `topic<Settings>('settings')`. */
+export function topic<T>(name: UndeclaredTopic): TopicHandle<T>;
 /**
  * One topic by name: `get()` asks Rust for the value of this moment, `set()`, `update()`, `patch()` and `action()`
  * change it, `subscribe()` follows it. Makes no call by itself.
@@ -88,9 +91,7 @@ export async function subscribe<T>(
  * await topic('cart:42').action('add_item', { sku: 'A-7' });
  * ```
  */
-export function topic<K extends DeclaredTopic>(name: K): DeclaredHandle<K>;
-/** One topic by name that is not declared to the compiler. */
-export function topic<T>(name: UndeclaredTopic): TopicHandle<T>;
+export function topic<K extends keyof Topics & string>(name: K): DeclaredHandle<K>;
 export function topic<T>(name: Topic): TopicHandle<T> {
   const handle = () => client().topic<T>(name);
   return {

@@ -62,7 +62,7 @@ export function openEditor(text: string, app: 'declared' | 'generated' = 'declar
       const details = service.getCompletionEntryDetails(unsaved, place, name, {}, undefined, {}, undefined);
       return docsOf(details?.documentation);
     },
-    /** The complaints about the file, without those about unfinished lines. */
+    /** The complaints about the file. */
     errors(): string[] {
       return service
         .getSemanticDiagnostics(unsaved)

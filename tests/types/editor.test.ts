@@ -51,6 +51,23 @@ describe('an editor shows', () => {
   });
 });
 
+describe('an editor says', () => {
+  test('which names there are when one is wrong', () => {
+    const { errors } = openEditor(`${HEAD}
+      subscribe('setings', () => {});
+      topic('setings');
+      topics.setings;
+    `);
+    const [subscribed, named, property] = errors();
+    const names = `'"settings" | "system" | \`cart:\${string}\` | \`feed:\${string}/points\`'`;
+    for (const error of [subscribed, named]) {
+      const listed = /parameter of type ('.*')\.\s*$/.exec(error ?? '')?.[1] ?? '';
+      expect(listed.slice(1, -1).split(' | ').sort()).toEqual(names.slice(1, -1).split(' | ').sort());
+    }
+    expect(property).toContain("Did you mean 'settings'?");
+  });
+});
+
 describe('an editor offers', () => {
   test('the names of the topics, and no others', () => {
     for (const mark of ['name', 'topic']) expect(writing.offers(mark).sort()).toEqual(['settings', 'system']);
