@@ -6,6 +6,7 @@
 use super::collect::Use;
 use super::layout;
 use super::syntax::{self, Key, Member, Type};
+use crate::declared::Access;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -38,13 +39,6 @@ impl Subject {
             }
         }
     }
-}
-
-/// What pages may do with a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    ReadWrite,
-    ReadOnly,
 }
 
 /// An action's types.

@@ -45,8 +45,8 @@ mod layout;
 mod syntax;
 mod tokens;
 
-use crate::declared::{self, Declared};
-use guest::{Access, Guest, Signature, Subject};
+use crate::declared::Declared;
+use guest::{Guest, Signature, Subject};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -252,11 +252,8 @@ fn text(
 fn guest(declared: &Declared, types: &mut Collection) -> Result<Guest, TypeScriptError> {
     let mut guest = Guest::default();
     for subject in &declared.subjects {
-        let access = match subject.access {
-            declared::Access::ReadOnly => Access::ReadOnly,
-            declared::Access::ReadWrite => Access::ReadWrite,
-        };
-        guest.topics.insert(Subject::of(&subject.pattern), (access, (subject.of.describe)(types)));
+        let described = (subject.of.describe)(types);
+        guest.topics.insert(Subject::of(&subject.pattern), (subject.access, described));
     }
     for action in &declared.actions {
         let signature =
