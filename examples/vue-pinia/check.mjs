@@ -33,6 +33,7 @@ await checkExample('vue-pinia', ['focus', 'notebook'], async (desk, step) => {
     await sameText(text);
     await countedEverywhere('17 words');
     await desk.until('its title', shows('focus', '#focus-title', 'The lighthouse'));
+    await desk.untilEverywhere('nothing was refused', 'return document.querySelector(".refusal") === null');
   });
 
   await step('a text typed in one window stands in the other one, and the other way round', async () => {
@@ -75,6 +76,21 @@ await checkExample('vue-pinia', ['focus', 'notebook'], async (desk, step) => {
       );
     });
     expectRenders(rows, { first: 0, second: 0, third: 1, words: 0 });
+  });
+
+  await step('no key is lost in a text typed fast, while Rust counts its letters', async () => {
+    const more = ' Nobody else sees it, for the night is clear and cold.';
+    const foreign = async () => Number((await desk.text('focus', '#characters')).split(' ')[0]);
+    await typeThroughUpdates(desk, {
+      label: 'notebook',
+      selector: '#text',
+      text: more,
+      foreign,
+      atOnce: true,
+    });
+    text += more;
+    await sameText(text);
+    await desk.until('all are counted', shows('focus', '#characters', `${text.length} characters`));
   });
 
   await step('no key is lost in a text while the other window and Rust change the same note', async () => {
