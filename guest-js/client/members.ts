@@ -149,8 +149,8 @@ export class Members {
   stated(names: ReadonlySet<Topic>, asks: Asks): TopicRequest[] {
     return Array.from(names, (topic) => {
       this.#statistics.of(topic).pulls += 1;
-      const ask = asks.get(topic);
-      const known = ask === undefined ? this.#members.get(topic)?.known() : ask.known;
+      // A write may have brought something newer since the engine asked: the member has it.
+      const known = this.#members.get(topic)?.known() ?? asks.get(topic)?.known;
       return known === undefined ? { topic } : { topic, known };
     });
   }

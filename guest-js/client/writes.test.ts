@@ -108,6 +108,24 @@ describe('a write', () => {
     expect(client.topic('a').status).toEqual({ sync: 'ready', pending: 0 });
   });
 
+  test('makes the answer of a pull smaller that the engine asked for before', async () => {
+    const { host, client, clock, visibility } = stage();
+    const errors = vi.fn();
+    host.register('a', { n: 1 });
+    const live = await client.subscribe<Counter>('a', { onError: errors });
+    visibility.hide(); // the pull waits
+    host.set('a', { n: 2 });
+    await clock.advance(100);
+    await client.topic<Counter>('a').set({ n: 3 });
+    host.calls.length = 0;
+    await clock.advance(5000);
+    const pulls = host.calls.filter((call) => call.name === 'pull' && call.request.topics.length > 0);
+    expect(pulls).toMatchObject([{ request: { topics: [{ known: { revision: '3' } }] } }]);
+    expect(host.inspect().counters.unchanged).toBe(1);
+    expect([live.value, live.status]).toEqual([{ n: 3 }, 'ready']);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
   test('brings a change of two topics in one moment (one-cut)', async () => {
     const { host, client, clock } = stage();
     for (const topic of ['a', 'b', 'c']) host.register(topic, 0);

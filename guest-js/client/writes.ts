@@ -136,7 +136,7 @@ export class Writes {
         } catch (error) {
           if (!isConflict(error) || attempt >= maxAttempts) throw error;
           found = snapshotIn(error);
-          this.#learn(topic, found);
+          this.#learn(topic, found); // where that may not be shown, the next answer brings it
         }
       }
     });
@@ -237,14 +237,20 @@ export class Writes {
 
   /** Takes it from what is pending, if it is still there, and shows what there is without it. */
   #settle(topic: Topic, write: PendingWrite, found?: Snapshot): void {
-    if (this.#lines.get(topic)?.pending.remove(write) === true) this.#learn(topic, found);
+    if (this.#lines.get(topic)?.pending.remove(write) !== true) return;
+    this.#learn(topic, found);
+    if (found !== undefined) this.#options.entryOf(topic)?.told({ topic, ...found }); // `target`
   }
 
-  /** Nothing of the topic is on its way any more; `snapshot` is what a conflict has brought. */
+  /**
+   * Nothing of the topic is on its way any more; `snapshot` is what a conflict has brought. In a page with more topics
+   * it is not shown, for it is no cut of them all: half of what changed in one step (`one-cut`).
+   */
   #learn(topic: Topic, snapshot: Snapshot | undefined): void {
-    const entry = this.#options.entryOf(topic);
+    const { entryOf, session } = this.#options;
+    const entry = entryOf(topic);
     entry?.settled();
-    if (snapshot !== undefined) entry?.learn(snapshot);
+    if (snapshot !== undefined && session.size === 1) entry?.learn(snapshot);
     entry?.show();
   }
 
