@@ -13,11 +13,11 @@ function shown(result: WriteResult, computed: unknown): unknown {
   return result.data;
 }
 
-/** All three ways to write a topic. */
+/** All three ways to write a list of texts. */
 function writesOf(transport: PluginTransport, request: () => WriteRequest): (() => Promise<unknown>)[] {
   return [
-    () => transport.set(request(), 1),
-    () => transport.patch(request(), [{ op: 'replace', path: '', value: 1 }]),
+    () => transport.set(request(), ['three']),
+    () => transport.patch(request(), [{ op: 'replace', path: '', value: ['three'] }]),
     () => transport.action({ ...request(), action: 'push' }, 'text'),
   ];
 }
