@@ -1,0 +1,123 @@
+/**
+ * What the appliers of all libraries share: the options, and how a snapshot becomes the next state of a store.
+ *
+ * Keeps: every part of the store that deep-equals its counterpart in the snapshot, by identity, and what is not state
+ * at all: functions, getters, filtered keys. Loses on purpose: top-level keys of a snapshot that the store's object
+ * inherits, such as `__proto__` and `constructor`. A store never gets an object of the snapshot itself.
+ */
+import type { SnapshotApplier } from '../core/index.ts';
+import { adopt, type Fields, isPlain } from './adopt.ts';
+
+/**
+ * How snapshots are brought into a store, the same for every library. `S` is the store's state, `D` the topic's value,
+ * `Ctx` what `toState` is told of the store.
+ *
+ * ```ts
+ * createZustandSnapshotApplier(store, { mode: 'replace', omitKeys: ['draft'], toState: ({ items }) => ({ items }) });
+ * ```
+ */
+export interface ApplierOptions<S, D = S, Ctx = unknown> {
+  /**
+   * `'patch'`, the default, sets the top-level keys that the snapshot has, each as a whole: nested objects are never
+   * merged. `'replace'` also removes those that the snapshot lacks, but no functions, getters or filtered keys.
+   * A state that is not an object is always replaced.
+   */
+  mode?: 'patch' | 'replace';
+  /** Makes state of the topic's value; without it the value is the state. */
+  toState?: (data: D, context: Ctx) => Partial<S>;
+  /** Only these top-level keys are touched. Together with `omitKeys` an error at creation. */
+  pickKeys?: readonly (keyof S)[];
+  /** These top-level keys are never touched. Together with `pickKeys` an error at creation. */
+  omitKeys?: readonly (keyof S)[];
+  /**
+   * What happens when the state is an object, or a list that is changed in place, and something else came. `true`, the
+   * default: `apply` throws. `false`: the snapshot is skipped and the revision does not advance (`park`).
+   */
+  strict?: boolean;
+}
+
+/** Whether a key of `state` is a getter, a function or inherited, and so nothing that a snapshot may touch. */
+export const isCode = (state: Fields, key: string): boolean => {
+  const own = Object.getOwnPropertyDescriptor(state, key);
+  return own ? typeof (own.get ?? own.value) === 'function' : key in state;
+};
+
+/**
+ * Brings `next` into a store; called only when it differs from `old`. `fields` is there when both are objects, and
+ * missing when one value takes the place of another.
+ */
+export type Put = (next: Fields, old: Fields, state: Fields, fields?: Fields) => void;
+
+/**
+ * The applier that all others are made of. `get` reads the state, `isForeign` says which keys are none of it, `peel`
+ * looks behind proxies. With `isFixed` the state is changed in place, so an object stays an object and a list a list.
+ * Throws when both filters are given.
+ */
+export const createApplier = <S, D, Ctx>(
+  { mode, toState, pickKeys, omitKeys, strict = true }: ApplierOptions<S, D, Ctx> = {},
+  context: Ctx,
+  get: () => unknown,
+  put: Put,
+  isForeign: (state: Fields, key: string) => boolean,
+  peel?: ((state: Fields) => unknown) | false,
+  isFixed?: boolean,
+): SnapshotApplier<D> => {
+  if (pickKeys && omitKeys) throw new Error('pickKeys excludes omitKeys');
+  /** A store that has held anything but an object, `null` at first for example, holds whatever comes. */
+  let takesAll = false;
+  return {
+    apply({ data }) {
+      let next: unknown = toState ? toState(data, context) : data;
+      let fields: Fields | undefined;
+      const state = get() as Fields;
+      const old = (peel ? peel(state) : state) as Fields;
+      const isFields = isFixed ? !Array.isArray(old) : isPlain(old);
+      takesAll ||= !isFields;
+      if (isFields && isPlain(next)) {
+        fields = {};
+        for (const key in { ...old, ...next }) {
+          const isPicked = pickKeys ? pickKeys.includes(key as keyof S) : !omitKeys?.includes(key as keyof S);
+          const isTaken =
+            isPicked && !isForeign(state, key) && (mode === 'replace' || Object.hasOwn(next, key));
+          const from: Fields = isTaken ? next : old;
+          if (Object.hasOwn(from, key)) fields[key] = from[key];
+        }
+        next = fields;
+      } else if (!takesAll || (isFixed && !Array.isArray(next))) {
+        if (!strict) return false;
+        throw new Error('toState(data) must return a plain object');
+      }
+      next = adopt(old, next);
+      if (next !== old) put(next as Fields, old, state, fields);
+    },
+  };
+};
+
+/** The applier of a store that holds one value and gets a new one with every change. */
+export const createValueApplier = <S, D, Ctx>(
+  options: ApplierOptions<S, D, Ctx> | undefined,
+  context: Ctx,
+  get: () => S,
+  set: (value: S) => void,
+): SnapshotApplier<D> =>
+  createApplier(
+    options,
+    context,
+    get,
+    (next, old, _state, fields) => {
+      // Copying made values of the getters.
+      for (const key in fields) {
+        const getter = Object.getOwnPropertyDescriptor(old, key)?.get;
+        if (getter) Object.defineProperty(next, key, { get: getter });
+      }
+      set(next as S);
+    },
+    isCode,
+  );
+
+/** Changes `state` in place by what `next` has differently from `old`. */
+export const edit = (state: Fields, next: Fields, old: Fields): void => {
+  for (const key in old) if (!(key in next)) delete state[key];
+  for (const key in next) if (next[key] !== old[key]) state[key] = next[key];
+  if (Array.isArray(next)) state.length = next.length;
+};

@@ -1,0 +1,62 @@
+/**
+ * Brings snapshots into reactive state of Vue. Keeps getters, functions and the identity of what did not change.
+ */
+import { isRef, type Ref, toRaw } from 'vue';
+import type { SnapshotApplier } from '../../core/index.ts';
+import { type ApplierOptions, createApplier, edit, isCode } from '../applier.ts';
+
+/** What `toState` is told: the target, under the name of what it is. */
+export interface VueContext<S> {
+  /** Of a reactive object. */
+  state?: S;
+  /** Of a ref. */
+  ref?: { value: S };
+}
+
+/** Options of {@link createVueSnapshotApplier}. */
+export interface VueApplierOptions<S, D = S> extends ApplierOptions<S, D, VueContext<S>> {
+  /** What the target is. Refs of Vue are seen as such without it. */
+  target?: 'reactive' | 'ref';
+}
+
+/**
+ * An applier for a reactive object or list, or for a ref. Writes only what changed, so effects that read one field run
+ * when that field changes. A ref's object is changed in place when Vue made it reactive, and replaced in a `shallowRef`;
+ * a ref of a list or a primitive gets whatever comes. Throws when both filters are given.
+ *
+ * ```ts
+ * const settings = ref({ theme: 'light', volume: 5 });
+ * const applier = createVueSnapshotApplier(settings);
+ * ```
+ */
+export function createVueSnapshotApplier<S, D = Partial<S>>(
+  ref: { value: S },
+  options: VueApplierOptions<S, D> & { target: 'ref' },
+): SnapshotApplier<D>;
+export function createVueSnapshotApplier<S, D = Partial<S>>(
+  ref: Ref<S>,
+  options?: VueApplierOptions<S, D>,
+): SnapshotApplier<D>;
+export function createVueSnapshotApplier<S extends object, D = Partial<S>>(
+  state: S,
+  options?: VueApplierOptions<S, D>,
+): SnapshotApplier<D>;
+export function createVueSnapshotApplier<S, D>(
+  target: { value: S },
+  options?: VueApplierOptions<S, D>,
+): SnapshotApplier<D> {
+  const isValue = options?.target === 'ref' || isRef(target);
+  return createApplier(
+    options,
+    { [isValue ? 'ref' : 'state']: target } as VueContext<S>,
+    () => (isValue ? target.value : target),
+    (next, old, state, fields) => {
+      // `old` is what is behind the reactive proxy, if there is one.
+      if (!isValue || (fields && state !== old)) edit(state, next, old);
+      else target.value = next as S;
+    },
+    isCode,
+    toRaw,
+    !isValue,
+  );
+}
