@@ -148,5 +148,7 @@ await checkExample('vue-pinia', ['focus', 'notebook'], async (desk, step) => {
     await desk.click('notebook', '#note-4 .remove');
     await desk.until('it is not listed', async () => (await desk.count('notebook', '#note-4')) === 0);
     await sameText(text);
+    await desk.frames('focus');
+    await desk.untilEverywhere('nothing was refused', 'return document.querySelector(".refusal") === null');
   });
 });

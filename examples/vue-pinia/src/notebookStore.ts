@@ -2,7 +2,7 @@
 // changes here: `v-model` on its fields is all there is to do.
 
 import { defineStore } from 'pinia';
-import { refused } from './refusal.ts';
+import { refusedWrite } from './refusal.ts';
 import type { Notebook } from './statesync.ts';
 
 export const useNotebook = defineStore('notebook', {
@@ -14,5 +14,5 @@ export const useNotebook = defineStore('notebook', {
       return ids.sort((a, b) => Number(notes[b]?.pinned) - Number(notes[a]?.pinned) || a - b);
     },
   },
-  statesync: { topic: 'notebook', onError: ({ error }) => refused(error) },
+  statesync: { topic: 'notebook', onError: refusedWrite },
 });
