@@ -24,4 +24,3 @@ function copied(value: unknown): unknown {
 export function isData(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
-

@@ -3,7 +3,7 @@
 // of one render see different values.
 
 import type { Topic, TopicStatus, Unsubscribe } from '../index.ts';
-import { follow, observe } from './untyped.ts';
+import { follow, isServerRendering, observe } from './untyped.ts';
 
 /** How a topic is doing in this page. */
 export interface TopicHealth extends TopicStatus {
@@ -142,7 +142,7 @@ export function isLasting(error: unknown): boolean {
   return (error as { permanent?: unknown } | undefined)?.permanent === true;
 }
 
-/** Hooks have nowhere to throw to, and not every component shows the status. A server has nothing to follow at all. */
+/** Hooks have nowhere to throw to, and not every component shows the status. */
 function complain(topic: Topic, error: unknown): void {
-  if (typeof window !== 'undefined') console.error(`statesync: "${topic}" cannot be shown`, error);
+  if (!isServerRendering(error)) console.error(`statesync: "${topic}" cannot be shown`, error);
 }

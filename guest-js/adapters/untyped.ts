@@ -27,3 +27,8 @@ export const observe = subscribe as unknown as <T>(
 
 /** `topic`, for any name. */
 export const handleOf = topic as unknown as <T>(name: Topic) => TopicHandle<T>;
+
+/** A server has no topics and renders pages without them: that is no failure. */
+export function isServerRendering(error: unknown): boolean {
+  return typeof window === 'undefined' && (error as { kind?: unknown } | null)?.kind === 'not-in-tauri';
+}

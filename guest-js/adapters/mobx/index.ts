@@ -1,4 +1,7 @@
 /**
  * MobX: a topic in an observable object.
  */
-export {};
+export type { ApplierOptions } from '../applier.ts';
+export type { ConnectErrorContext, Connection, ConnectOptions } from '../connect.ts';
+export * from './applier.ts';
+export { connectMobX } from './connect.ts';

@@ -1,4 +1,7 @@
 /**
  * Zustand: a topic in a store.
  */
-export {};
+export type { ApplierOptions } from '../applier.ts';
+export type { ConnectErrorContext, Connection, ConnectOptions } from '../connect.ts';
+export * from './applier.ts';
+export { statesync, type WithStateSync } from './middleware.ts';
