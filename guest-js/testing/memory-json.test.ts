@@ -57,6 +57,15 @@ describe('a patch (RFC 6902)', () => {
       ],
       /operation 1 \(remove at "\/a"\)/,
     ],
+    [
+      'a malformed one before all others',
+      {},
+      [
+        { op: 'remove', path: '/a' },
+        { op: 'merge', path: '' },
+      ],
+      /operation 1 \(merge/,
+    ],
   ])('is refused: %s', (_name, before, operations, reason) => {
     expect(() => patched(before, operations)).toThrow(PatchFailure);
     expect(() => patched(before, operations)).toThrow(reason);

@@ -47,58 +47,87 @@ export function unsafeIntegerIn(value: unknown, path = ''): string | undefined {
   return undefined;
 }
 
-/** `document` after all of the operations; throws a `PatchFailure` that names the one that failed. */
+/**
+ * `document` after all of the operations; throws a `PatchFailure` that names the one that failed. A malformed one counts
+ * before all others, because a patch is read as a whole first.
+ */
 export function patched(document: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new PatchFailure('a patch is a list of operations');
   const holder: Holder = { root: copyOf(document) };
-  for (const [index, operation] of operations.entries()) {
-    try {
-      run(holder, operation);
-    } catch (error) {
-      if (!(error instanceof PatchFailure)) throw error;
-      const { op, path } = (operation ?? {}) as Record<string, unknown>;
-      throw new PatchFailure(`operation ${index} (${String(op)} at "${String(path)}"): ${error.message}`);
-    }
-  }
+  const steps = operations.map((operation, index) => naming(index, operation, () => stepOf(operation)));
+  for (const [index, step] of steps.entries()) naming(index, operations[index], () => run(holder, step));
   return holder.root;
+}
+
+function naming<R>(index: number, operation: unknown, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PatchFailure)) throw error;
+    const { op, path } = (operation ?? {}) as Record<string, unknown>;
+    throw new PatchFailure(`operation ${index} (${String(op)} at "${String(path)}"): ${error.message}`);
+  }
 }
 
 /** The document is the property `root` of something, so that it can be replaced like any other part. */
 type Holder = { root: unknown };
 
-function run(holder: Holder, operation: unknown): void {
+/** An operation whose form is right. */
+type Step =
+  | { op: 'add' | 'replace' | 'test'; target: string[]; value: unknown }
+  | { op: 'remove'; target: string[] }
+  | { op: 'move' | 'copy'; target: string[]; source: string[] };
+
+function stepOf(operation: unknown): Step {
   if (!isContainer(operation)) throw new PatchFailure('it is no object');
   const { op, path, from, value } = operation as Record<string, unknown>;
   const target = tokensOf(path, 'path');
-  const needsValue = op === 'add' || op === 'replace' || op === 'test';
-  if (needsValue && !Object.hasOwn(operation, 'value')) throw new PatchFailure('it has no value');
   switch (op) {
     case 'add':
-      return add(holder, target, copyOf(value));
-    case 'remove':
-      remove(holder, target);
-      return;
     case 'replace':
-      return replace(holder, target, copyOf(value));
-    case 'copy':
-      return add(holder, target, copyOf(read(holder, tokensOf(from, 'from'))));
-    case 'move': {
-      const source = tokensOf(from, 'from');
-      if (target.length > source.length && source.every((token, n) => token === target[n])) {
-        throw new PatchFailure('a part cannot move into itself');
-      }
-      if (sameJson(source, target)) {
-        read(holder, source);
-        return;
-      }
-      return add(holder, target, remove(holder, source));
-    }
     case 'test':
-      if (!sameJson(read(holder, target), value)) throw new PatchFailure('the value there is another one');
-      return;
+      if (!Object.hasOwn(operation, 'value')) throw new PatchFailure('it has no value');
+      return { op, target, value };
+    case 'remove':
+      return { op, target };
+    case 'move':
+    case 'copy':
+      return { op, target, source: tokensOf(from, 'from') };
     default:
       throw new PatchFailure('there is no such operation');
   }
+}
+
+function run(holder: Holder, step: Step): void {
+  switch (step.op) {
+    case 'add':
+      return add(holder, step.target, copyOf(step.value));
+    case 'replace':
+      return replace(holder, step.target, copyOf(step.value));
+    case 'test':
+      if (!sameJson(read(holder, step.target), step.value)) {
+        throw new PatchFailure('the value there is another one');
+      }
+      return;
+    case 'remove':
+      remove(holder, step.target);
+      return;
+    case 'copy':
+      return add(holder, step.target, copyOf(read(holder, step.source)));
+    case 'move':
+      return move(holder, step.source, step.target);
+  }
+}
+
+function move(holder: Holder, source: string[], target: string[]): void {
+  const moved = read(holder, source);
+  if (source.length === 1) throw new PatchFailure('the whole value cannot be moved');
+  if (sameJson(source, target)) return;
+  if (source.every((token, n) => token === target[n])) {
+    throw new PatchFailure('a part cannot move into itself');
+  }
+  remove(holder, source);
+  add(holder, target, moved);
 }
 
 /** A JSON pointer (RFC 6901) as its steps. */
