@@ -73,6 +73,9 @@ export interface StorePort<S, D> {
  * All changes of one tick make one write, which is optimistic: the client replays it over every value that comes in the
  * meantime, so a keystroke during a pull or another write is never lost. Members that nobody changed here are not
  * written, so two windows can type into different fields. Items of lists are found by their `id`.
+ *
+ * What is changed before the first value arrived is written on top of it. So nothing else may restore these members at
+ * that time, from a local storage for example: that would count as typed.
  */
 export function connectTopic<S, D>(
   topic: Topic,

@@ -49,7 +49,8 @@ interface Middleware {
  * await useSettings.statesync.ready;
  * ```
  *
- * What the initializer returns is shown until the first value arrives. State that is this window's own business has to
+ * What the initializer returns is shown until the first value arrives; do not restore it with `persist`, which would
+ * write what it restores. State that is this window's own business has to
  * be named in `omitKeys` (or what is shared, in `pickKeys`). `useSettings.statesync.stop()` ends it.
  */
 export const statesync = connected as unknown as Middleware;
