@@ -95,19 +95,20 @@ impl Registry {
     ) -> Result<String, RequestError> {
         let checked = self.check(request)?;
         let action = request.action.clone().unwrap_or_default();
-        let state = self.shared.lock();
-        let found = scope
-            .allows(checked.topic.as_str(), &action)
-            .then(|| state.topics.registered(checked.topic.as_str()))
-            .flatten()
-            .zip(state.actions.find(checked.topic.as_str(), &action));
-        drop(state);
-        let unknown = || RequestError::UnknownAction { topic: checked.topic.clone(), action: action.clone() };
-        let Some((topic, run)) = found else {
+        let unknown = || {
             self.count_denied(window, &checked.topic);
-            return Err(unknown());
+            RequestError::UnknownAction { topic: checked.topic.clone(), action: action.clone() }
         };
+        if !scope.allows(checked.topic.as_str(), &action) {
+            return Err(unknown());
+        }
+        // A write that is repeated gets its first result, whatever became of the topic.
         self.once(window, request, &checked, || {
+            let name = checked.topic.as_str();
+            let state = self.shared.lock();
+            let found = state.topics.registered(name).zip(state.actions.find(name, &action));
+            drop(state);
+            let (topic, run) = found.ok_or_else(unknown)?;
             self.check_size(&args, &checked.topic)?;
             let (name, base) = (checked.topic.clone(), checked.base);
             let call = ActionCall { topic, name, action: action.clone(), base, args };
@@ -125,12 +126,17 @@ impl Registry {
     ) -> Result<String, RequestError> {
         let checked = self.check(request)?;
         let name = &checked.topic;
-        let topic = scope.allows(name.as_str()).then(|| self.shared.lock().topics.registered(name.as_str()));
-        let Some(topic) = topic.flatten() else {
+        let unknown = || {
             self.count_denied(window, name);
-            return Err(RequestError::UnknownTopic { topic: name.clone() });
+            RequestError::UnknownTopic { topic: name.clone() }
         };
+        if !scope.allows(name.as_str()) {
+            return Err(unknown());
+        }
+        // A write that is repeated gets its first result, whatever became of the topic.
         self.once(window, request, &checked, || {
+            let found = self.shared.lock().topics.registered(name.as_str());
+            let topic = found.ok_or_else(unknown)?;
             if topic.is_read_only() {
                 return Err(RequestError::ReadOnly { topic: name.clone() });
             }
@@ -153,6 +159,10 @@ impl Registry {
             reason: error.to_string(),
         })?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
+        let epoch = stated.iter().find(|stated| stated.name == topic).and_then(|stated| stated.epoch());
+        let elsewhere = epoch.is_some_and(|epoch| epoch != self.shared.epoch);
+        // What the page has is of another epoch, and so is its base: current in none of the revisions here (`epoch`).
+        let base = base.map(|base| if elsewhere { Revision::ZERO } else { base });
         Ok(Checked { topic, base, stated })
     }
 

@@ -260,6 +260,38 @@ fn a_repeated_write_gets_the_first_result_and_happens_once() {
 }
 
 #[test]
+fn a_repeated_write_gets_the_first_result_though_its_topic_is_removed() {
+    let mut page = Page::showing(&["other"]);
+    let write = page.request("other", None);
+    let everything = Scope::everything();
+    read(page.registry.handle_set("main", &write, json!(7), &everything)).unwrap();
+    let refused = page.request("settings", Some("9"));
+    let conflict = page.registry.handle_set("main", &refused, settings("dark", 2), &everything).unwrap_err();
+    page.registry.remove(OTHER).unwrap();
+    page.registry.remove(SETTINGS).unwrap();
+    let again = read(page.registry.handle_set("main", &write, json!(7), &everything)).unwrap();
+    assert_eq!(
+        (&again["revision"], &again["results"][0]["error"]["kind"]),
+        (&json!("2"), &json!("unknown-topic"))
+    );
+    let again = page.registry.handle_set("main", &refused, settings("dark", 2), &everything).unwrap_err();
+    assert_eq!(again.kind(), conflict.kind());
+    let other = page.set("other", None, json!(8)).unwrap_err();
+    assert_eq!(other.kind(), "unknown-topic");
+}
+
+#[test]
+fn a_base_of_another_epoch_is_not_current_whatever_its_number() {
+    let mut page = Page::showing(&["other"]);
+    page.topics[0]["known"]["epoch"] = json!("before");
+    let error = page.set("other", Some("1"), json!(7)).unwrap_err();
+    assert_eq!(error.kind(), "conflict");
+    assert_eq!(page.registry.topic(OTHER).unwrap().get(), 0);
+    page.topics[0]["known"]["epoch"] = json!("epoch");
+    assert!(page.set("other", Some("1"), json!(7)).is_ok());
+}
+
+#[test]
 fn an_action_runs_under_the_rules_of_an_update() {
     let mut page = Page::showing(&["settings", "cart:1"]);
     page.registry
