@@ -1,7 +1,13 @@
 /**
- * For tests without Tauri: a host in memory, time and visibility by hand, and the claims every transport has to meet.
+ * For tests without Tauri: a host in memory, time and visibility by hand, and the claims every transport and
+ * every adapter has to meet.
  */
 export type { PageClock, VisibilitySource } from '../client/environment.ts';
+export {
+  type AdapterHarness,
+  type AdapterStage,
+  describeAdapterConformance,
+} from './adapter-conformance.ts';
 export type { Fault, Faults, HostCall, HostSignal } from './faults.ts';
 export { type InstalledClient, installTestClient } from './install.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
