@@ -40,7 +40,7 @@ export function useTopic<T, R>(
 
 /**
  * As {@link useTopic}, but suspends until the first value arrived, so it always returns one. An error that trying again
- * does not mend (no permission, no such topic) is thrown for the next error boundary.
+ * does not mend (no permission, no such topic) is thrown for the next error boundary. A server renders the fallback.
  *
  * ```tsx
  * <Suspense fallback={<Spinner />}><Settings /></Suspense>   // Settings calls useSuspenseTopic('settings')
@@ -63,6 +63,8 @@ export function useSuspenseTopic<T, R>(topic: string, selector?: Selector<T, R>,
   const { value, health } = store.get();
   if (value === undefined) {
     if (isLasting(health.error)) throw health.error;
+    // A server sends the fallback then, and the window renders the rest.
+    if (typeof window === 'undefined') throw new Error('statesync: a server has no topics to wait for.');
     throw store.load();
   }
   return useSelection(store, selector, isEqual) as R;
