@@ -61,6 +61,7 @@ describe('a patch', () => {
     ['the length of a list', [1], { op: 'replace', path: '/length', value: 0 }],
     ['the whole', { a: 1 }, { op: 'remove', path: '' }],
     ['a copy of nothing', {}, { op: 'copy', from: '/a', path: '/b' }],
+    ['a move of the whole', { a: 1 }, { op: 'move', from: '', path: '' }],
     ['a move into itself', { a: {} }, { op: 'move', from: '/a', path: '/a/b' }],
     ['a test that fails', { a: 1 }, { op: 'test', path: '/a', value: '1' }],
     ['a test of nothing', {}, { op: 'test', path: '/a', value: null }],

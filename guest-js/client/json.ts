@@ -85,6 +85,7 @@ function applied(value: unknown, operation: PatchOperation): unknown {
       return edited(value, path, added(partAt(value, namesOf(operation.from))));
     case 'move': {
       const part = partAt(value, namesOf(operation.from));
+      if (operation.from === '') throw new Error('the whole value cannot be moved');
       if (operation.from === operation.path) return value;
       if (operation.path.startsWith(`${operation.from}/`)) throw new Error('a part cannot move into itself');
       return edited(edited(value, namesOf(operation.from), removed), path, added(part));

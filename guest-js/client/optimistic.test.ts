@@ -151,6 +151,42 @@ describe('an optimistic write', () => {
     expect(live.value.tags).toContain('mine');
   });
 
+  test('that is answered without its value is shown until the value has come', async () => {
+    const { host, clock, live, values, slow, a } = await shown();
+    host.faults.signal = () => 'lose';
+    slow(10);
+    host.endSessions();
+    host.faults.request = (call) => (call.name === 'pull' ? { delayMs: 500 } : undefined);
+    void a.update(
+      (draft) => {
+        draft.n += 1;
+      },
+      { optimistic: true },
+    );
+    await clock.advance(20);
+    expect(host.value<Note>('a').n).toBe(1);
+    expect([live.value.n, live.revision, live.pending]).toEqual([1, '1', 0]);
+    await clock.advance(2000);
+    expect([live.value.n, live.revision, live.status]).toEqual([1, '2', 'ready']);
+    expect(values.every(({ n }) => n === 1)).toBe(true);
+    host.faults.signal = host.faults.request = undefined;
+    host.update<Note>('a', (value) => ({ ...value, n: 5 }));
+    await clock.advance(2000);
+    expect(live.value.n).toBe(5);
+  });
+
+  test('that is answered by a host that was started again is shown until that one has answered (epoch)', async () => {
+    const { host, clock, live, values, a } = await shown();
+    host.restart();
+    host.faults.request = (call) => (call.name === 'pull' ? { delayMs: 500 } : undefined);
+    void a.patch([{ op: 'replace', path: '/title', value: 'new' }], { optimistic: true });
+    await clock.advance(100);
+    expect([live.value.title, live.pending]).toEqual(['new', 0]);
+    await clock.advance(2000);
+    expect([live.value, live.status]).toEqual([host.value('a'), 'ready']);
+    expect(values.every(({ title }) => title === 'new')).toBe(true);
+  });
+
   test('by a function runs again on what somebody else has made of the value', async () => {
     const { host, clock, live, values, slow, a } = await shown();
     slow(30, 30);

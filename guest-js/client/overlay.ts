@@ -88,6 +88,7 @@ export class Overlay {
   render(): boolean {
     const base = this.#frozen ?? this.newest;
     if (base === undefined) return false;
+    this.#pending.reach(base);
     const before = this.#shown;
     const value = before === undefined ? this.#replay(base) : share(before.value, this.#replay(base));
     if (before !== undefined && Object.is(before.value, value) && before.revision === base.revision)

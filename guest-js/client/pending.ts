@@ -1,5 +1,8 @@
 // Keeps the writes of a page to one topic that are not settled, in the order of the calls, and what each of them will do
-// as far as the page can tell. A write leaves in the moment its result is shown.
+// as far as the page can tell. A write leaves in the moment its result is shown: one that is answered without its value,
+// because the page has no session, is shown on until the value has come.
+
+import { compareRevisions, type Revision } from '../core/index.ts';
 
 /**
  * `queued`: the host has not got it, or has said that it did nothing. `sent`: the host may have done it or not.
@@ -13,22 +16,31 @@ export interface PendingWrite {
   readonly preview: ((value: unknown) => unknown) | undefined;
 }
 
-/** A write with what its preview last made of what. */
+/** Where a value is in the host's counting. */
+export interface Place {
+  revision: Revision;
+  epoch: string | undefined;
+}
+
+/** A write with what its preview last made of what; once it is answered, the value that has it and the one that has not. */
 interface Record {
   write: PendingWrite;
   memo: { from: unknown; to: unknown } | undefined;
+  answered?: { at: Place; over: Place };
 }
 
 export class PendingWrites {
   readonly #records: Record[] = [];
 
+  /** How many are not settled. */
   get count(): number {
-    return this.#records.length;
+    return this.#records.filter(({ answered }) => answered === undefined).length;
   }
 
   /** The one whose call is not answered: writes go one after another. */
   get sent(): PendingWrite | undefined {
-    return this.#records.find(({ write }) => write.state !== 'queued')?.write;
+    return this.#records.find(({ write, answered }) => answered === undefined && write.state !== 'queued')
+      ?.write;
   }
 
   add(preview: PendingWrite['preview']): PendingWrite {
@@ -37,11 +49,33 @@ export class PendingWrites {
     return write;
   }
 
-  /** False when it was not there any more. */
+  /** It did nothing, or nobody knows. False when it is settled already. */
   remove(write: PendingWrite): boolean {
-    const index = this.#records.findIndex((record) => record.write === write);
-    if (index >= 0) this.#records.splice(index, 1);
-    return index >= 0;
+    const record = this.#records.find((one) => one.write === write && one.answered === undefined);
+    if (record !== undefined) this.#drop(record);
+    return record !== undefined;
+  }
+
+  /** The host has done it, `at` its revision. It is shown on over the value the page has, until that is as new. */
+  answer(write: PendingWrite, at: Place, over: Place | undefined): void {
+    const record = this.#records.find((one) => one.write === write);
+    if (record === undefined) return;
+    if (write.preview === undefined || write.state === 'landed' || over === undefined) this.#drop(record);
+    else record.answered = { at, over };
+  }
+
+  /** What is shown is based on the value of this place from now on: forgets the answered writes it has in it. */
+  reach({ revision, epoch }: Place): void {
+    for (const record of [...this.#records]) {
+      if (record.answered === undefined) continue;
+      const { at, over } = record.answered;
+      const has = epoch === at.epoch ? compareRevisions(revision, at.revision) >= 0 : epoch !== over.epoch;
+      if (has) this.#drop(record);
+    }
+  }
+
+  #drop(record: Record): void {
+    this.#records.splice(this.#records.indexOf(record), 1);
   }
 
   /** The value with everything that is pending in it. */

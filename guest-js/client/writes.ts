@@ -127,7 +127,9 @@ export class Writes {
       for (let attempt = 1; ; attempt += 1) {
         const paused = attempt > HASTY_ATTEMPTS;
         if (paused) await this.#pause(1 + this.#options.random() * (LONGEST_CONFLICT_PAUSE_MS - 1));
-        const base = (!paused && this.#newest(topic, found)) || (await this.#ask(topic));
+        // What lost against something that the page was not shown is not tried again.
+        const useless = paused || (attempt > 1 && found === undefined);
+        const base = (!useless && this.#newest(topic, found)) || (await this.#ask(topic));
         const result = changed(base.value, change, topic);
         if (result.by === 'nothing') return base.revision;
         try {
@@ -226,7 +228,7 @@ export class Writes {
   #onAnswer(topic: Topic, write: PendingWrite, answer: WriteAnswer, written: unknown): void {
     const { session, entryOf } = this.#options;
     const { epoch, revision } = answer;
-    this.#line(topic).pending.remove(write);
+    this.#line(topic).pending.answer(write, { epoch, revision }, entryOf(topic)?.newest);
     entryOf(topic)?.settled();
     session.learn(answer, written);
     const entry = entryOf(topic);
