@@ -116,11 +116,6 @@ pub(crate) fn check_topics(topics: &[TopicRequest], limits: &Limits) -> Result<V
 }
 
 impl Stated {
-    /// Where what the page has comes from.
-    pub(crate) fn epoch(&self) -> Option<&str> {
-        self.known.as_ref().map(|(epoch, _)| epoch.as_str())
-    }
-
     /// The revision the page has in this epoch; zero when what it has is from another one.
     pub(crate) fn revision_in(&self, epoch: &str) -> Revision {
         match &self.known {

@@ -159,10 +159,6 @@ impl Registry {
             reason: error.to_string(),
         })?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
-        let epoch = stated.iter().find(|stated| stated.name == topic).and_then(|stated| stated.epoch());
-        let elsewhere = epoch.is_some_and(|epoch| epoch != self.shared.epoch);
-        // What the page has is of another epoch, and so is its base: current in none of the revisions here (`epoch`).
-        let base = base.map(|base| if elsewhere { Revision::ZERO } else { base });
         Ok(Checked { topic, base, stated })
     }
 

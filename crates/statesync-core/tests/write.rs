@@ -281,17 +281,6 @@ fn a_repeated_write_gets_the_first_result_though_its_topic_is_removed() {
 }
 
 #[test]
-fn a_base_of_another_epoch_is_not_current_whatever_its_number() {
-    let mut page = Page::showing(&["other"]);
-    page.topics[0]["known"]["epoch"] = json!("before");
-    let error = page.set("other", Some("1"), json!(7)).unwrap_err();
-    assert_eq!(error.kind(), "conflict");
-    assert_eq!(page.registry.topic(OTHER).unwrap().get(), 0);
-    page.topics[0]["known"]["epoch"] = json!("epoch");
-    assert!(page.set("other", Some("1"), json!(7)).is_ok());
-}
-
-#[test]
 fn an_action_runs_under_the_rules_of_an_update() {
     let mut page = Page::showing(&["settings", "cart:1"]);
     page.registry
