@@ -1,30 +1,27 @@
 // Keeps the app's Rust side in a run: the process with the real core, when it is flushed, and what may come out of it.
 // Every answer is checked against the truth at the moment it is made, before the network can harm it.
 
-import type { Command, Document, Host, How, Limits, Place, Reply, Result } from './host.ts';
+import { Answers } from './answers.ts';
+import {
+  type Command,
+  type Document,
+  type Host,
+  type How,
+  type Limits,
+  type Place,
+  type Reply,
+  type Result,
+  readable,
+} from './host.ts';
 import type { Channel, Network } from './network.ts';
 import { type PullRequest, Sessions, type Signal, type SubscribeRequest } from './sessions.ts';
 import type { Entry } from './timeline.ts';
-import { hasJson, type Truth } from './truth.ts';
+import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
+import { type Message, Writes } from './writes.ts';
 
 /** Who hears the plain event. */
 export type EventListener = (event: { topic: string; revision: string }) => void;
-
-export interface SetRequest {
-  page: string;
-  operation: string;
-  topic: string;
-  base?: string;
-}
-
-interface PulledTopic {
-  topic: string;
-  revision?: string;
-  data?: Document;
-  unchanged?: true;
-  error?: { kind: string };
-}
 
 interface FlushReply {
   signals: [number, Signal][];
@@ -36,6 +33,8 @@ interface FlushReply {
 export class Backend {
   readonly truth: Truth;
   readonly sessions: Sessions;
+  readonly #answers: Answers;
+  readonly #writes: Writes;
   readonly listeners = new Set<EventListener>();
   /** Called with each page's session that Rust has given up. */
   onGivenUp: (window: string, page: string) => void = () => {};
@@ -71,11 +70,13 @@ export class Backend {
     this.#public = publicTopics;
     this.truth = truth;
     this.sessions = new Sessions(world, truth, limits.maxSignalBytes);
+    this.#answers = new Answers(world, truth, this.sessions);
+    this.#writes = new Writes(world, truth, this.sessions, this.#answers);
   }
 
   /** A new life of the process. Its topics begin above `floor`; those in `values` are there at once. */
   begin(floor: string, values: Map<string, Document>): void {
-    this.truth.begin(`life-${this.truth.life + 1}`);
+    this.truth.begin(`life-${this.truth.life + 1}`, floor);
     this.#network.life += 1;
     this.sessions.bySink.clear();
     this.#ending.clear();
@@ -83,21 +84,35 @@ export class Backend {
     this.#woken = false;
     const { epoch } = this.truth;
     this.#run([{ do: 'reset', epoch, floor, limits: this.#limits, public: this.#public }]);
-    for (const [topic, value] of values) this.register(topic, value, floor);
+    for (const [topic, value] of values) this.register(topic, value);
   }
 
-  register(topic: string, value: Document, floor: string): void {
+  register(topic: string, value: Document): void {
     const result = this.#one({ do: 'register', topic, value });
     if ('error' in result) return this.#world.broken('register', JSON.stringify(result.error));
-    const revision = result.ok as string;
-    if (revision !== String(BigInt(floor) + 1n)) {
-      this.#world.broken('monotone', `${topic} begins at ${revision} with a floor of ${floor}`);
-    }
-    this.truth.commit(topic, revision, value);
+    this.truth.commit(topic, result.ok as string, value);
+  }
+
+  remove(topic: string): void {
+    this.#value({ do: 'remove', topic });
+    this.truth.remove(topic);
+    this.#mustBeWoken();
+  }
+
+  /** All of it in one step, or nothing of it. */
+  transaction(parts: [string, Document][], fails: boolean): void {
+    const result = this.#one({ do: 'transaction', parts, fails });
+    const kind = 'error' in result ? result.error.kind : 'ok';
+    if (kind !== (fails ? 'panicked' : 'ok')) this.#world.broken('one-cut', JSON.stringify(result));
+    if ('error' in result) return;
+    parts.forEach(([topic, value], n) => {
+      this.truth.commit(topic, (result.ok as string[])[n] as string, value);
+    });
+    this.#mustBeWoken();
   }
 
   /** Writes from Rust; `value` has the stamp of the first. */
-  write(topic: string, how: How, value: Document, times = 1): void {
+  writeFromRust(topic: string, how: How, value: Document, times = 1): void {
     const result = this.#one({ do: 'write', topic, how, value, times });
     const kind = 'error' in result ? result.error.kind : 'ok';
     const wanted = ({ conflict: 'conflict', refuse: 'refused', panic: 'panicked' } as Record<string, string>)[
@@ -131,7 +146,7 @@ export class Backend {
       if (before !== undefined && request.generation <= before.generation) {
         this.#world.broken('one-session-a-page', `generation ${request.generation} came after a newer one`);
       }
-      this.#check(at, request, result.ok);
+      this.#answers.pulled(at, request, result.ok);
     }
     return result;
   }
@@ -148,43 +163,22 @@ export class Backend {
     } else {
       this.sessions.state(session, request);
       this.#mustBeWoken();
-      this.#check(at, request, result.ok);
+      this.#answers.pulled(at, request, result.ok);
     }
     return result;
   }
 
   snapshot(at: Place, topic: string): Result {
     const result = this.#one({ do: 'snapshot', at, topic });
-    if ('ok' in result) this.#checkTopic(at, { topic, ...(result.ok as object) });
+    if ('ok' in result)
+      this.#answers.topic(at.window, readable(at, topic), { topic, ...(result.ok as object) });
     return result;
   }
 
-  set(at: Place, request: SetRequest, value: unknown): Result {
-    const { topic, base } = request;
-    const current = this.truth.now(topic);
-    const result = this.#one({ do: 'set', at, request, value });
-    const stamp = (value as Document).stamp;
-    const earlier = this.truth.committed(stamp);
-    const kind = 'error' in result ? result.error.kind : 'ok';
-    if (current === undefined || !readable(at, topic)) {
-      if (kind !== 'unknown-topic')
-        this.#world.broken('scope-at-every-read', `${topic} was written: ${kind}`);
-    } else if ('ok' in result) {
-      const { revision } = result.ok as { revision: string };
-      if (earlier !== undefined) {
-        this.#world.faults.count('writeRepeated');
-        if (earlier.revision !== revision) {
-          this.#world.broken('writes', `${topic}: a repeated write was answered ${revision}`);
-        }
-      } else {
-        if (base !== undefined && base !== current.revision) {
-          this.#world.broken('writes', `${topic}: ${base} was written over ${current.revision}`);
-        }
-        this.truth.commit(topic, revision, value as Document);
-      }
-    } else if (kind === 'conflict') this.#world.faults.count('writeConflict');
-    else if (kind === 'invalid-value') this.#world.faults.count('writeInvalid');
-    else if (kind !== 'unknown-topic') this.#world.broken('writes', `${topic}: ${JSON.stringify(result)}`);
+  /** A write of a page. */
+  write(at: Place, message: Message): Result {
+    const result = this.#writes.execute(at, message, (command) => this.#one(command));
+    this.#mustBeWoken();
     return result;
   }
 
@@ -322,45 +316,4 @@ export class Backend {
       if (life === this.truth.life) this.#flush();
     });
   }
-
-  /** `one-cut`, `scope-at-every-read`: what an answer may hold at this moment. */
-  #check(at: Place, request: SubscribeRequest, answer: unknown): void {
-    const { epoch, results } = answer as { epoch: string; results: PulledTopic[] };
-    if (epoch !== this.truth.epoch) this.#world.broken('epoch', `an answer of ${epoch}`);
-    const topics = request.topics.map(({ topic }) => topic);
-    if (results.map(({ topic }) => topic).join() !== topics.join()) {
-      this.#world.broken('park', `asked for ${topics}, got ${JSON.stringify(results)}`);
-    }
-    results.forEach((result, n) => {
-      this.#checkTopic(at, result);
-      const known = this.sessions.known(request.topics[n] as { topic: string });
-      if ((known === result.revision) !== (result.unchanged === true)) {
-        this.#world.broken('target', `${at.window} has ${known}, got ${JSON.stringify(result)}`);
-      }
-    });
-  }
-
-  #checkTopic(at: Place, { topic, revision, data, unchanged, error }: PulledTopic): void {
-    const commit = this.truth.now(topic);
-    const visible = commit !== undefined && readable(at, topic);
-    if (error !== undefined) {
-      const wanted = visible ? !hasJson(commit.value) : error.kind === 'unknown-topic';
-      if (!wanted) this.#world.broken('park', `${topic} for ${at.window}: ${error.kind}`);
-      return;
-    }
-    if (!visible) return this.#world.broken('scope-at-every-read', `${at.window} got ${topic}`);
-    if (revision !== commit.revision) {
-      this.#world.broken('one-cut', `${topic} is at ${commit.revision}, the answer has ${revision}`);
-    }
-    if (unchanged !== true && data?.stamp !== commit.value.stamp) {
-      this.#world.broken('monotone', `${topic} ${revision} has another value: ${JSON.stringify(data)}`);
-    }
-  }
-}
-
-/** The oracle's own reading of a scope. */
-export function readable({ allow, deny }: Place, topic: string): boolean {
-  const covers = (pattern: string) =>
-    pattern.endsWith('*') ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern;
-  return allow.some(covers) && !deny.some(covers);
 }

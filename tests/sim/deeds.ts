@@ -1,14 +1,10 @@
 // Keeps the list of what can happen in a run, and how often it does. Each deed picks what it is done to by chance.
 
 import type { VisibilityCause } from '../../guest-js/client/environment.ts';
-import type { Document, How } from './host.ts';
+import type { How } from './host.ts';
 import type { Page } from './page.ts';
-import type { Scenario } from './scenario.ts';
-
-/** What a page did to a topic came to this. */
-interface Refusal {
-  kind?: string;
-}
+import { PAIR, type Scenario } from './scenario.ts';
+import { perform, somePlan } from './scribe.ts';
 
 const ROUGH = {
   write: 24,
@@ -16,7 +12,7 @@ const ROUGH = {
   pair: 16,
   failingWrite: 5,
   badWrite: 2,
-  pageWrite: 8,
+  pageWrite: 30,
   pageRead: 1,
   subscribe: 7,
   stop: 6,
@@ -30,6 +26,8 @@ const ROUGH = {
   close: 2,
   block: 3,
   register: 3,
+  remove: 1.5,
+  failingPair: 2,
   loseSession: 2,
   restartRust: 1,
 };
@@ -44,6 +42,7 @@ const CALM: Record<Deed, number> = {
   loseSession: 0,
   restartRust: 0,
   badWrite: 0,
+  remove: 0,
 };
 
 export function happen(scenario: Scenario): void {
@@ -131,8 +130,10 @@ const DEEDS: Record<Deed, (scenario: Scenario) => void> = {
     page.block(ms);
   },
   register(s) {
-    for (const topic of s.late) if (s.world.chance.hit(0.6)) s.register(topic);
+    for (const topic of s.absent()) if (s.world.chance.hit(0.6)) s.register(topic);
   },
+  remove: (s) => s.remove(someTopic(s)),
+  failingPair: (s) => s.writePair(true),
   loseSession(s) {
     const page = somePage(s);
     if (page === undefined) return;
@@ -163,38 +164,11 @@ function restartWatch(s: Scenario): void {
   }
 }
 
+/** Sometimes several at once, of one topic. */
 function pageWrite(s: Scenario): void {
   const page = somePage(s);
   if (page === undefined) return;
-  const { chance, faults } = s.world;
-  const topic = chance.hit(0.1) ? 'pair:a' : someTopic(s);
-  if (page.window.write.allow[0] !== '*' || topic.startsWith('pair:')) faults.count('writeForbidden');
-  const value = s.value();
-  const wrong = chance.hit(0.1);
-  const sent = wrong ? { ...value, pad: 7 } : value;
-  const [watch] = page.watches;
-  const based = chance.hit(0.4) && watch?.topic === topic ? watch.last?.revision : undefined;
-  const { truth } = s.backend;
-  const { life } = truth;
-  s.world.log(() => `${page.name} sets ${topic} to stamp ${value.stamp} based on ${based}`);
-  page.client
-    .topic(topic)
-    .set(sent, based === undefined ? {} : { base: based as never })
-    .then(
-      (revision) => {
-        const commits = truth.ofStamp(value.stamp);
-        if (!commits.some((commit) => commit.revision === revision)) {
-          s.world.broken('writes', `${page.name} is told that ${topic} has its value at ${revision}`);
-        }
-      },
-      (error: Refusal) => checkRefusal(s, topic, value, life, error),
-    );
-}
-
-/** A write that was refused must not have taken effect. */
-function checkRefusal(s: Scenario, topic: string, value: Document, life: number, { kind }: Refusal): void {
-  const unsure = kind === 'timeout' || kind === 'transport' || s.backend.truth.life !== life;
-  if (!unsure && s.backend.truth.ofStamp(value.stamp).length > 0) {
-    s.world.broken('writes', `${topic}: a write that took effect was refused as ${kind}`);
-  }
+  const { chance } = s.world;
+  const topic = chance.hit(0.2) && s.names.includes(PAIR[0]) ? chance.pick(PAIR) : someTopic(s);
+  for (let n = chance.pick([1, 1, 1, 2, 4]); n > 0; n -= 1) void perform(s, page, somePlan(s, page, topic));
 }

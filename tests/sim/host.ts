@@ -13,11 +13,29 @@ export interface Place {
   deny: readonly string[];
 }
 
-export interface Document {
-  stamp: number;
-  pair: number;
-  pad: string;
+/** The oracle's own reading of a scope. */
+export function readable({ allow, deny }: Place, topic: string): boolean {
+  const covers = (pattern: string) =>
+    pattern.endsWith('*') ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern;
+  return allow.some(covers) && !deny.some(covers);
 }
+
+export interface Document {
+  /** Added to by whoever wants. */
+  count: number;
+  /** One field for each window, which writes nothing but its own. */
+  notes: Record<string, number>;
+  pad: string;
+  /** Counts the updates of a pair of topics. */
+  pair: number;
+  /** Names the write; no two have the same. */
+  stamp: number;
+}
+
+/** What pages send as patches here. */
+export type Operation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string };
 
 export type How =
   | 'set'
@@ -43,6 +61,10 @@ export type Command =
   | { do: 'pull'; at: Place; request: unknown }
   | { do: 'snapshot'; at: Place; topic: string }
   | { do: 'set'; at: Place; request: unknown; value: unknown }
+  | { do: 'patch'; at: Place; request: unknown; patch: readonly Operation[] }
+  | { do: 'action'; at: Place; request: unknown; args: unknown }
+  | { do: 'remove'; topic: string }
+  | { do: 'transaction'; parts: [string, Document][]; fails: boolean }
   | { do: 'pageLoads'; window: string }
   | { do: 'windowGone'; window: string }
   | { do: 'flush'; nowMs: number }
@@ -54,6 +76,8 @@ export interface HostError {
   message: string;
   topic?: string;
   revision?: string;
+  epoch?: string;
+  data?: unknown;
 }
 
 export type Result = { ok: unknown } | { error: HostError };

@@ -4,16 +4,18 @@
 import type { VisibilityCause } from '../../guest-js/client/environment.ts';
 import { createClient, type StateSyncClient } from '../../guest-js/client/index.ts';
 import type { PluginTransport } from '../../guest-js/client/transport.ts';
-import { type Backend, readable } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { Chance } from './chance.ts';
 import { PageTime } from './clock.ts';
-import type { Result } from './host.ts';
+import { type Result, readable } from './host.ts';
+import { Journal } from './journal.ts';
 import type { ChannelKind, Network, Receiver } from './network.ts';
 import type { PullRequest, Signal, SubscribeRequest } from './sessions.ts';
-import { hashOf, hasJson } from './truth.ts';
+import { type Commit, hashOf, hasJson } from './truth.ts';
 import { type Throws, Watch } from './watch.ts';
 import type { Shown, Window } from './window.ts';
 import type { World } from './world.ts';
+import type { Message, WriteAnswer } from './writes.ts';
 
 /** How long things take in a page; drawn once a run. */
 export interface Pace {
@@ -55,6 +57,7 @@ export class Page implements Receiver, Shown {
   /** Rust gave its session up, and it has not subscribed since. */
   lost = false;
   readonly watches = new Set<Watch>();
+  readonly journal: Journal;
   readonly time: PageTime;
   readonly client: StateSyncClient;
   /** Calls that carry topics, and all calls. */
@@ -78,6 +81,7 @@ export class Page implements Receiver, Shown {
     this.#app = app;
     this.window = window;
     this.name = `${window.label}#${world.number()}`;
+    this.journal = new Journal(app, this.name);
     const chance = new Chance(world.chance.int(0, 2 ** 31), 1);
     this.time = new PageTime(world, this, () => chance.next());
     const { callMs, heartbeatMs, hiddenIntervalMs } = pace;
@@ -103,13 +107,22 @@ export class Page implements Receiver, Shown {
     // A topic's engine is shared, so its throttling is the page's.
     if (!this.#throttled.has(topic)) this.#throttled.set(topic, throttling);
     const may = readable(this.window.read, topic);
-    const watch = new Watch(world, backend.truth, topic, { name: this.name, readable: may, throws });
+    const isFirst = () =>
+      ![...this.watches].some((other) => other.topic === topic && other.last !== undefined);
+    const explains = (commit: Commit, data: unknown) => this.journal.explains(commit, data, isFirst());
+    const watch = new Watch(world, backend.truth, topic, {
+      name: this.name,
+      readable: may,
+      throws,
+      explains,
+    });
     const abort = new AbortController();
     watch.stop = () => abort.abort();
     this.watches.add(watch);
     world.log(() => `${this.name} subscribes to ${topic}`);
-    const handler = (data: unknown, { revision }: { revision: string }) => {
+    const handler = (data: unknown, { revision, pending }: { revision: string; pending: number }) => {
       this.touched = true;
+      this.journal.checkPending(topic, pending);
       watch.receive(data, revision);
     };
     const shared = this.#throttled.get(topic);
@@ -162,6 +175,7 @@ export class Page implements Receiver, Shown {
   checkQuiet(): void {
     if (this.watches.size > 0) return;
     if (this.#listeners.size > 0) this.#broken('quiet-after-stop', 'still listens to visibility');
+    if (this.journal.open().length > 0) return;
     if (this.time.armed > 0) this.#broken('quiet-after-stop', `has ${this.time.armed} timers armed`);
   }
 
@@ -182,7 +196,7 @@ export class Page implements Receiver, Shown {
 
   #transport(): PluginTransport {
     const { backend, network, pace } = this.#app;
-    const { read, write } = this.window;
+    const { read } = this.window;
     const call = async (name: string, execute: Parameters<Network['call']>[2]): Promise<never> => {
       this.calls += 1;
       return (await network.call(this, name, execute)) as never;
@@ -192,6 +206,14 @@ export class Page implements Receiver, Shown {
     const late: Result = { error: { kind: 'transport', message: 'the window was destroyed' } };
     // Scripts of a page that is gone do not run; what they were about to do does not happen.
     const never = new Promise<never>(() => {});
+    const write = (message: Message): Promise<never> => {
+      if (!this.alive) return never;
+      const { operation, topic, base } = message.request;
+      const name = `${message.do} ${operation} ${topic} on ${base} ${JSON.stringify(message.request.topics)}`;
+      const send = (): Promise<WriteAnswer> =>
+        call(name, () => (this.window.ends === ends ? backend.write(this.window.write, message) : late));
+      return this.journal.send(message, send) as Promise<never>;
+    };
     return {
       subscribe: (request, onSignal) => {
         if (!this.alive) return never;
@@ -212,13 +234,13 @@ export class Page implements Receiver, Shown {
         this.#onPull(request);
         return request.topics.length > 0 ? this.#flown('pull', request, send) : send();
       },
-      set: (request, value) =>
-        call(`set ${request.operation} ${request.topic}`, () =>
-          this.window.ends === ends ? backend.set(write, request, value) : late,
-        ),
-      patch: ({ topic }) => call(`patch ${topic}`, () => late),
-      action: ({ topic }) => call(`action ${topic}`, () => late),
-      snapshot: (topic) => call(`snapshot ${topic}`, () => backend.snapshot(read, topic)),
+      set: (request, value) => write({ do: 'set', request, value }),
+      patch: (request, operations) => write({ do: 'patch', request, patch: operations as never }),
+      action: (request, args) => write({ do: 'action', request, args }),
+      snapshot: (topic) => {
+        this.journal.asks(topic);
+        return call(`snapshot ${topic}`, () => backend.snapshot(read, topic));
+      },
       inspect: () => call('inspect', () => ({ ok: backend.inspect() })),
     };
   }

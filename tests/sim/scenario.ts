@@ -1,9 +1,9 @@
 // Keeps the app of one run: its windows and topics, and everything that can happen to them. What happens when is drawn
 // by chance; how the windows ought to look afterwards is not known here, only in Rust.
 
-import { Backend, readable } from './backend.ts';
+import { Backend } from './backend.ts';
 import { GenericPage } from './generic.ts';
-import type { Document, Host, How } from './host.ts';
+import { type Document, type Host, type How, readable } from './host.ts';
 import { Network } from './network.ts';
 import { type App, type Pace, Page } from './page.ts';
 import { MOST_VALUE_BYTES, TOO_LONG, Truth, UNSERIALIZABLE } from './truth.ts';
@@ -35,7 +35,8 @@ export class Scenario implements App {
   readonly late = new Set<string>();
   /** Nothing goes wrong any more. */
   calm = false;
-  #floor: string;
+  /** The pair is written in one step, so that nobody may see one without the other. */
+  readonly pairsAtOnce: boolean;
   #pairs = 0;
 
   constructor(world: World, host: Host) {
@@ -74,9 +75,9 @@ export class Scenario implements App {
       if (this.calm && page.watches.size > 0)
         world.broken('give-up', `${label} was given up although nothing was lost`);
     };
-    this.#floor = chance.pick(FLOORS);
-    const values = this.names.filter((name) => !this.late.has(name)).map((name) => [name, this.value()]);
-    this.backend.begin(this.#floor, new Map(values as [string, Document][]));
+    this.pairsAtOnce = chance.hit(0.5);
+    const values = this.names.filter((name) => !this.late.has(name)).map((name) => [name, this.value(name)]);
+    this.backend.begin(chance.pick(FLOORS), new Map(values as [string, Document][]));
   }
 
   // ---- what there is
@@ -101,8 +102,10 @@ export class Scenario implements App {
     return readable(window.read, topic);
   }
 
-  value(pad = 'x'.repeat(this.world.chance.int(0, 40)), pair = this.#pairs): Document {
-    return { stamp: this.world.number(), pair, pad };
+  /** The next value of a topic: what windows have added is left as it is. */
+  value(topic: string, pad = 'x'.repeat(this.world.chance.int(0, 40)), pair = this.#pairs): Document {
+    const { count, notes } = this.backend.truth.now(topic)?.value ?? { count: 0, notes: {} };
+    return { count, notes, pad, pair, stamp: this.world.number() };
   }
 
   // ---- windows
@@ -116,6 +119,7 @@ export class Scenario implements App {
       const everything = { allow: ['*'], deny: [] };
       const some = chance.pick([everything, everything, { allow: ['*'], deny: ['secret:*'] }, NARROW]);
       const writes = chance.pick([
+        everything,
         { allow: ['*'], deny: [...PAIR] },
         { allow: ['t:1*'], deny: [] },
       ]);
@@ -180,15 +184,15 @@ export class Scenario implements App {
     const { truth } = this.backend;
     faults.count('epochChange');
     const revisions = truth.topics().map((topic) => BigInt(truth.revision(topic)));
-    const highest = revisions.reduce((a, b) => (a > b ? a : b), BigInt(this.#floor));
+    const highest = revisions.reduce((a, b) => (a > b ? a : b), BigInt(truth.floor));
     // A client that knows no epochs needs revisions that go on; the plugin's own one does not.
-    this.#floor = this.generics().length > 0 || chance.hit(0.3) ? String(highest) : '0';
+    const floor = this.generics().length > 0 || chance.hit(0.3) ? String(highest) : '0';
     const values = truth.topics().map((topic) => {
       const { pad, pair } = truth.now(topic)?.value as Document;
-      return [topic, this.value(pad, pair)] as const;
+      return [topic, this.value(topic, pad, pair)] as const;
     });
-    this.world.log(() => `RUST RESTARTS at ${this.#floor}`);
-    this.backend.begin(this.#floor, new Map(values));
+    this.world.log(() => `RUST RESTARTS at ${floor}`);
+    this.backend.begin(floor, new Map(values));
     for (const page of this.clients()) page.lost = true;
     for (const page of this.generics()) page.missed = true;
   }
@@ -198,31 +202,55 @@ export class Scenario implements App {
   register(topic: string): void {
     if (this.backend.truth.now(topic) !== undefined) return;
     this.world.faults.count('lateTopic');
-    this.backend.register(topic, this.value(), this.#floor);
+    this.backend.register(topic, this.value(topic));
+  }
+
+  /** Those that are not there yet, or not any more. */
+  absent(): string[] {
+    return this.names.filter((name) => this.backend.truth.now(name) === undefined);
+  }
+
+  remove(topic: string): void {
+    if (this.backend.truth.now(topic) === undefined) return;
+    this.world.faults.count('topicRemoved');
+    this.backend.remove(topic);
   }
 
   write(topic: string, how: How, pad?: string, times = 1): void {
     if (this.backend.truth.now(topic) === undefined) return;
     const failing = FAILING[how];
     if (failing !== undefined) this.world.faults.count(failing);
-    const value = this.value(pad);
+    const value = this.value(topic, pad);
     for (let n = 1; n < times; n += 1) this.world.number();
-    this.backend.write(topic, how, value, times);
+    this.backend.writeFromRust(topic, how, value, times);
   }
 
-  /** `a` first, then `b`, perhaps a moment later. */
-  writePair(): void {
-    if (!this.names.includes(PAIR[0])) return;
+  /** Both in one step; or `a` first, then `b`, perhaps a moment later. */
+  writePair(fails = false): void {
+    const [a, b] = PAIR;
+    if (!this.names.includes(a)) return;
     const { chance, timeline } = this.world;
-    this.#pairs += 1;
-    const pair = this.#pairs;
-    const { life } = this.backend.truth;
-    this.backend.write(PAIR[0], 'update', this.value(undefined, pair));
+    const pair = this.#pairs + 1;
+    const part = (topic: string) => this.value(topic, undefined, pair);
+    if (this.pairsAtOnce || fails) {
+      this.world.faults.count(fails ? 'transactionFailed' : 'transaction');
+      this.backend.transaction(
+        [
+          [a, part(a)],
+          [b, part(b)],
+        ],
+        fails,
+      );
+      if (!fails) this.#pairs = pair;
+      return;
+    }
+    this.#pairs = pair;
+    const { truth } = this.backend;
+    const { life } = truth;
+    this.backend.writeFromRust(a, 'update', part(a));
     const second = () => {
-      const behind = (this.backend.truth.now(PAIR[1])?.value.pair ?? 0) < pair;
-      if (life === this.backend.truth.life && behind) {
-        this.backend.write(PAIR[1], 'update', this.value(undefined, pair));
-      }
+      const behind = (truth.now(b)?.value.pair ?? 0) < pair;
+      if (life === truth.life && behind) this.backend.writeFromRust(b, 'update', part(b));
     };
     if (chance.hit(0.5)) second();
     else timeline.after(chance.between(0, 8), second);

@@ -15,6 +15,7 @@ export interface Tally {
   runs: number;
   windows: number;
   updates: number;
+  writes: number;
   signals: number;
   calls: number;
   values: number;
@@ -23,13 +24,13 @@ export interface Tally {
 }
 
 export function emptyTally(): Tally {
-  const sums = { runs: 0, windows: 0, updates: 0, signals: 0, calls: 0, values: 0 };
+  const sums = { runs: 0, windows: 0, updates: 0, writes: 0, signals: 0, calls: 0, values: 0 };
   return { ...sums, faults: noFaults(), failures: [] };
 }
 
 export function addOutcome(tally: Tally, { run, census, faults, violation, trace }: Outcome): void {
   tally.runs += 1;
-  for (const name of ['windows', 'updates', 'signals', 'calls', 'values'] as const) {
+  for (const name of ['windows', 'updates', 'writes', 'signals', 'calls', 'values'] as const) {
     tally[name] += census[name];
   }
   for (const kind of Object.keys(faults) as FaultKind[]) tally.faults[kind] += faults[kind];
@@ -37,7 +38,7 @@ export function addOutcome(tally: Tally, { run, census, faults, violation, trace
 }
 
 export function addTally(tally: Tally, part: Tally): void {
-  for (const name of ['runs', 'windows', 'updates', 'signals', 'calls', 'values'] as const) {
+  for (const name of ['runs', 'windows', 'updates', 'writes', 'signals', 'calls', 'values'] as const) {
     tally[name] += part[name];
   }
   for (const kind of Object.keys(part.faults) as FaultKind[]) tally.faults[kind] += part.faults[kind];
@@ -50,12 +51,12 @@ export function missing({ faults }: Tally): FaultKind[] {
 }
 
 export function summary(tally: Tally): string {
-  const { runs, windows, updates, signals, calls, values, faults, failures } = tally;
+  const { runs, windows, updates, writes, signals, calls, values, faults, failures } = tally;
   const counts = Object.entries(faults)
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
   return (
-    `simulation: ${runs} runs, ${windows} windows, ${updates} updates, ${signals} signals, ${calls} calls, ` +
+    `simulation: ${runs} runs, ${windows} windows, ${updates} updates, ${writes} of pages, ${signals} signals, ${calls} calls, ` +
     `${values} values shown, faults { ${counts} }, ${failures.length} wrong`
   );
 }

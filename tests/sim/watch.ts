@@ -1,18 +1,20 @@
 // Keeps what one handler was given, and holds every value against the truth: no window is newer than Rust, none goes
 // back, none hears of what it may not read, and none hears anything after it stopped.
 
-import type { Document } from './host.ts';
-import { type Commit, isOlder, type Truth } from './truth.ts';
+import { type Commit, isOlder, isSame, type Truth } from './truth.ts';
 import type { World } from './world.ts';
 
 /** Whether the handler throws; the other handlers of the topic must not notice (`isolation`). */
 export type Throws = 'never' | 'sometimes' | 'always';
 
+/** Whether a value is what may be shown while Rust's is that commit's. */
+export type Explains = (commit: Commit, data: unknown) => boolean;
+
 export class Watch {
   readonly topic: string;
   readonly name: string;
   readonly throws: Throws;
-  /** What it was given last. */
+  /** What it was given last; revisions of different lives may look alike, then the oldest of them. */
   last: Commit | undefined;
   data: unknown;
   state: 'on' | 'stopped' = 'on';
@@ -21,12 +23,14 @@ export class Watch {
   readonly #world: World;
   readonly #truth: Truth;
   readonly #readable: boolean;
+  readonly #explains: Explains;
+  readonly born: number;
 
   constructor(
     world: World,
     truth: Truth,
     topic: string,
-    rest: { name: string; readable: boolean; throws: Throws },
+    rest: { name: string; readable: boolean; throws: Throws; explains?: Explains },
   ) {
     this.#world = world;
     this.#truth = truth;
@@ -34,6 +38,8 @@ export class Watch {
     this.name = `${rest.name} ${topic}`;
     this.throws = rest.throws;
     this.#readable = rest.readable;
+    this.#explains = rest.explains ?? (({ value }, data) => isSame(value, data));
+    this.born = world.now;
   }
 
   end(): void {
@@ -44,20 +50,24 @@ export class Watch {
 
   /** The handler. */
   receive(data: unknown, revision: string): void {
-    const { name, topic } = this;
-    const { stamp } = data as Document;
-    const commit = this.#truth.ofStamp(stamp).find((one) => one.topic === topic && one.revision === revision);
+    const { name, topic, last } = this;
     this.#world.census.values += 1;
-    this.#world.log(() => `${name} gets ${revision} stamp ${stamp}`);
+    this.#world.log(() => `${name} gets ${revision} ${JSON.stringify(data)}`);
     if (this.state === 'stopped') return this.#broken('quiet-after-stop', 'got a value after it stopped');
     if (!this.#readable) return this.#broken('scope-at-every-read', 'got what it may not read');
+    const there = this.#truth.at(topic, revision);
+    if (there.length === 0) return this.#broken('strictly-newer', `got ${revision}, which Rust never had`);
+    const meant = there.filter((commit) => this.#explains(commit, data));
+    if (meant.length === 0) {
+      const values = there.map(({ value }) => JSON.stringify(value));
+      return this.#broken('overlay', `shows ${JSON.stringify(data)} at ${revision}, Rust had ${values}`);
+    }
+    const possible = meant.filter((commit) => last === undefined || !isLater(last, commit));
+    const [commit] = possible;
     if (commit === undefined) {
-      return this.#broken('strictly-newer', `got ${revision}, which Rust never had with stamp ${stamp}`);
+      return this.#broken('strictly-newer', `went from ${last?.life}/${last?.revision} to ${revision}`);
     }
-    const { last } = this;
-    if (last !== undefined && !isLater(commit, last)) {
-      this.#broken('strictly-newer', `went from ${last.life}/${last.revision} to ${commit.life}/${revision}`);
-    }
+    if (commit === last && isSame(this.data, data)) this.#broken('strictly-newer', `got ${revision} twice`);
     this.last = commit;
     this.data = data;
     const sometimes = this.throws === 'sometimes' && this.#world.faults.strikes('handlerThrows');

@@ -15,6 +15,8 @@ export interface Violation {
 export interface Census {
   windows: number;
   updates: number;
+  /** Writes of pages that were acknowledged. */
+  writes: number;
   signals: number;
   calls: number;
   values: number;
@@ -24,7 +26,7 @@ export class World {
   readonly timeline = new Timeline();
   readonly chance: Chance;
   readonly faults: Faults;
-  readonly census: Census = { windows: 0, updates: 0, signals: 0, calls: 0, values: 0 };
+  readonly census: Census = { windows: 0, updates: 0, writes: 0, signals: 0, calls: 0, values: 0 };
   /** Set for a replay: every event of the run. */
   trace: string[] | undefined;
   violation: Violation | undefined;

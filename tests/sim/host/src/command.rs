@@ -27,6 +27,15 @@ pub enum Command {
         /// As many writes, each with the next stamp.
         times: u64,
     },
+    /// Takes the topic out.
+    Remove {
+        topic: String,
+    },
+    /// All these values, or none when it is to fail.
+    Transaction {
+        parts: Vec<(String, Document)>,
+        fails: bool,
+    },
     Subscribe {
         at: Place,
         request: SubscribeRequest,

@@ -7,6 +7,7 @@
 //! `{ "results": [...], "wake": bool, "gone": [sink, ...] }`: one result for each command, whether the core asked
 //! for a flush, and which sinks it let go of. A result is `{ "ok": ... }` or `{ "error": { kind, message, ... } }`.
 
+mod action;
 mod command;
 mod document;
 mod world;

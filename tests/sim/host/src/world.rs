@@ -3,13 +3,15 @@
 //! Whenever the core calls out (a wake, a sink that is let go of) the registry is looked at from in there: were a
 //! lock held across the call, the process would hang (`no-lock-across-calls`).
 
+use crate::action;
 use crate::command::{Command, How, LimitsPart, Place};
 use crate::document::Document;
 use serde::Serialize;
 use serde_json::json;
 use statesync_core::{
-    ActionScope, ErrorBody, InvalidRevision, Limits, Registry, RequestError, Revision, Scope, Signal,
-    SignalSink, Topic, TopicKey, TryUpdateError, UpdateError,
+    ActionPattern, ActionScope, ErrorBody, InvalidPattern, InvalidRevision, Limits, Registry, RequestError,
+    Revision, Scope, Signal, SignalSink, StepError, Topic, TopicKey, TransactionError, TryUpdateError,
+    UpdateError,
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,6 +97,8 @@ impl World {
             Command::Reset { epoch, floor, limits, public } => self.reset(&epoch, &floor, &limits, &public),
             Command::Register { topic, value } => self.register(&topic, value),
             Command::Write { topic, how, value, times } => self.write(&topic, how, &value, times),
+            Command::Remove { topic } => self.remove(&topic),
+            Command::Transaction { parts, fails } => self.transaction(parts, fails),
             Command::Subscribe { at, request, sink } => {
                 let sink = Arc::new(Sink { id: sink, news: self.news.clone() });
                 self.registry
@@ -117,7 +121,7 @@ impl World {
                 .map_err(|error| error.body()),
             Command::Action { at, request, args } => self
                 .registry
-                .handle_action(&at.window, &request, args, &ActionScope::everything())
+                .handle_action(&at.window, &request, args, &action_scope(&at)?)
                 .map_err(|error| error.body()),
             Command::PageLoads { window } => {
                 self.registry.handle_page_load(&window);
@@ -154,6 +158,7 @@ impl World {
         self.news = news;
         *take(&self.news.registry) = Some(self.registry.clone());
         self.registry.raise_floor(floor);
+        action::declare(&self.registry).map_err(|error| plain(error.kind(), &error.to_string()))?;
         Ok("null".into())
     }
 
@@ -171,6 +176,37 @@ impl World {
         let revision = handle.revision();
         self.topics.insert(topic.into(), handle);
         Ok(text(&revision))
+    }
+
+    /// The handle that is left writes nothing any more.
+    fn remove(&mut self, topic: &str) -> Outcome {
+        let handle = self.topics.remove(topic).ok_or_else(|| plain("unknown-topic", topic))?;
+        let last = handle.get();
+        self.registry.remove(&handle).map_err(|error| plain(error.kind(), &error.to_string()))?;
+        match handle.set(last) {
+            Err(UpdateError::Removed { .. }) => Ok("null".into()),
+            other => Err(plain("written", &format!("a topic that was removed: {other:?}"))),
+        }
+    }
+
+    /// The revisions, part by part.
+    fn transaction(&self, parts: Vec<(String, Document)>, fails: bool) -> Outcome {
+        let names: Vec<_> = parts.iter().map(|(name, _)| name.clone()).collect();
+        let done = self.registry.transaction(|tx| -> Result<(), StepError> {
+            for (name, value) in parts {
+                let topic = &self.topics[&name];
+                let before = tx.get(topic)?;
+                tx.set(topic, value)?;
+                assert_eq!(topic.get().stamp, before.stamp, "a reader sees a transaction that is not done");
+            }
+            assert!(!fails, "on purpose");
+            Ok(())
+        });
+        match done {
+            Ok(()) => Ok(text(&names.iter().map(|name| self.topics[name].revision()).collect::<Vec<_>>())),
+            Err(TransactionError::Panicked { message }) => Err(plain("panicked", &message)),
+            Err(other) => Err(plain("transaction", &other.to_string())),
+        }
     }
 
     /// The revisions of all the writes.
@@ -265,8 +301,19 @@ fn scope(at: &Place) -> Result<Scope, ErrorBody> {
     Scope::parse(at.allow.iter().map(String::as_str), at.deny.iter().map(String::as_str)).map_err(bad_pattern)
 }
 
+/// The same for actions: every one of the topics it covers.
+fn action_scope(at: &Place) -> Result<ActionScope, ErrorBody> {
+    let parse = |texts: &[String]| -> Result<Vec<_>, InvalidPattern> {
+        texts.iter().map(|text| ActionPattern::new(text, None)).collect()
+    };
+    Ok(ActionScope {
+        allow: parse(&at.allow).map_err(bad_pattern)?,
+        deny: parse(&at.deny).map_err(bad_pattern)?,
+    })
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn bad_pattern(error: statesync_core::InvalidPattern) -> ErrorBody {
+fn bad_pattern(error: InvalidPattern) -> ErrorBody {
     plain("bad-scope", &error.to_string())
 }
 
