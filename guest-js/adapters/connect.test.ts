@@ -190,6 +190,36 @@ describe('a connected store', () => {
     expect(staged.host.value<Settings>('settings').volume).toBe(9);
   });
 
+  test('goes on when the handler of errors throws', async () => {
+    const { host, clock } = stage();
+    host.register('settings', SETTINGS);
+    host.validate('settings', (value) =>
+      (value as Settings).volume > 10 ? { path: 'volume', message: 'too loud' } : undefined,
+    );
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const page = connected({
+      onError() {
+        throw new Error('mine');
+      },
+    });
+    await clock.settle();
+    page.type({ volume: 11 });
+    const flushed = page.connection.flush();
+    await clock.advance(A_WHILE);
+    await flushed;
+    expect(String(complaint.mock.calls)).toContain('mine');
+    expect(page.store.getState()).toEqual(SETTINGS);
+  });
+
+  test('tells of a window that may not follow the topic, and is ready with it', async () => {
+    const { clock } = stage({ forbidden: true });
+    const onError = vi.fn();
+    const { connection } = connected({ onError });
+    await clock.settle();
+    await connection.ready;
+    expect(onError.mock.calls.map(([{ error }]) => error.kind)).toEqual(['forbidden']);
+  });
+
   test('takes over what the host made of a value', async () => {
     const { host, clock, store, type, named } = await running();
     host.normalize('settings', (value) => ({

@@ -3,23 +3,15 @@
 // whatever the topic has become. Only what the host refuses is undone, and reported.
 
 import type { SnapshotApplier } from '../core/index.ts';
-import type {
-  ReadOnlyTopics,
-  Revision,
-  StateSyncError,
-  SyncErrorContext,
-  SyncPhase,
-  Topic,
-  Unsubscribe,
-} from '../index.ts';
+import type { ReadOnlyTopics, Revision, StateSyncError, Topic, Unsubscribe } from '../index.ts';
 import type { ApplierOptions } from './applier.ts';
 import { isData } from './copy.ts';
 import { diff, type Edit } from './diff.ts';
 import { operationsOf, replay } from './replay.ts';
-import { follow, handleOf, isServerRendering } from './untyped.ts';
+import { type ConnectErrorContext, type Connection, complain, showTopic } from './show.ts';
+import { handleOf } from './untyped.ts';
 
-/** What went wrong. `write`: the host refused a change of the store, which has been undone by now. */
-export type ConnectErrorContext = SyncErrorContext | { phase: 'write'; topic: Topic; error: unknown };
+export type { ConnectErrorContext, Connection } from './show.ts';
 
 /** Options of every store that is connected to a topic: those of its applier, and how changes get back. */
 export interface ConnectOptions<S, D = S, Ctx = unknown> extends ApplierOptions<S, D, Ctx> {
@@ -44,16 +36,6 @@ export type ReadOnlyNeeds<Name> = Name extends keyof ReadOnlyTopics ? { writeBac
 export type OptionsOf<Name, Options> = Name extends keyof ReadOnlyTopics
   ? [options: Options & { writeBack: false }]
   : [options?: Options];
-
-/** A store and a topic that are kept equal. */
-export interface Connection {
-  /** Settles once the store has the topic's first value, or it was reported why not. Never rejects. */
-  readonly ready: Promise<void>;
-  /** Writes what was changed in this very tick, too, and settles when no write is under way. Never rejects. */
-  flush(): Promise<void>;
-  /** Leaves the store alone. What was changed in this very tick is still written. */
-  stop(): void;
-}
 
 /** A store as the connection sees it. */
 export interface StorePort<S, D> {
@@ -87,7 +69,6 @@ export function connectTopic<S, D>(
     throw new Error('toState needs fromState to write changes back; or set writeBack: false');
   }
   const handle = handleOf<D>(topic);
-  const run = new AbortController();
   const writes = new Set<Promise<unknown>>();
   const read = () => (writeBack ? dataOf(port.read(), options) : undefined);
   /** What the store was when it was last equal to the topic, or written to it. */
@@ -97,16 +78,13 @@ export function connectTopic<S, D>(
   let deliveries = 0;
   let news: 'none' | 'scheduled' = 'none';
   let writable = writeBack;
+  let stopped = false;
 
-  const complain = (error: unknown, phase: SyncPhase | 'write') => {
-    if (onError) onError({ phase, topic, error } as ConnectErrorContext);
-    else console.error(`statesync: "${topic}" failed (${phase})`, error);
-  };
   const settled = (writing: Promise<Revision>) => {
     const done = writing
       .catch((error: StateSyncError) => {
         if (error.kind === 'read-only') writable = false;
-        if (error.kind !== 'stopped' || !run.signal.aborted) complain(error, 'write');
+        if (error.kind !== 'stopped' || !stopped) complain({ phase: 'write', topic, error }, onError);
       })
       .finally(() => writes.delete(done));
     writes.add(done);
@@ -153,14 +131,9 @@ export function connectTopic<S, D>(
   };
 
   const unlisten = writeBack ? port.listen(changed) : () => {};
-  const ready = follow<D>(topic, show, { signal: run.signal, ...(onError && { onError }) }).then(
-    () => {},
-    (error) => {
-      if (!isServerRendering(error)) complain(error, 'start');
-    },
-  );
+  const shown = showTopic<D>(topic, show, onError);
   return {
-    ready,
+    ready: shown.ready,
     async flush() {
       write();
       while (writes.size > 0) await Promise.all(writes);
@@ -168,7 +141,8 @@ export function connectTopic<S, D>(
     stop() {
       write(); // the state may be gone by the end of the tick
       unlisten();
-      run.abort();
+      stopped = true;
+      shown.stop();
     },
   };
 }

@@ -105,8 +105,9 @@ export class TopicStore<T> {
         changed();
       })
       .catch((error) => {
+        // A refusal is reported first and rejects then.
+        if (error !== this.#seen.health.error) complain(this.topic, error);
         this.#show(run, { sync: 'error', error });
-        complain(this.topic, error);
         if (this.#run === run) this.#run = undefined; // the next listener tries again
       });
   }

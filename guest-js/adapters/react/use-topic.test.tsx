@@ -266,11 +266,12 @@ describe('useSuspenseTopic', () => {
 
   test('throws a refusal for the next error boundary', async () => {
     const { clock } = stage({ forbidden: true });
-    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
     const { show, text } = screen();
     await show(page('forbidden'));
     await rest(clock);
     expect(text()).toContain('[forbidden]');
+    expect(complaint).toHaveBeenCalledOnce();
   });
 
   test('stops following what nothing waits for any more', async () => {

@@ -2,7 +2,8 @@
 // compute, so a change is written where it is decided, before or instead of a dispatch.
 
 import type { DeclaredTopic, TopicValue, UndeclaredTopic } from '../../index.ts';
-import { type Connection, type ConnectOptions, connectTopic } from '../connect.ts';
+import type { ConnectOptions } from '../connect.ts';
+import { type Connection, showTopic } from '../show.ts';
 import { createReduxSnapshotApplier, type ReduxContext, type ReduxTarget } from './applier.ts';
 
 /** Options of a store that only shows its topic. */
@@ -38,13 +39,11 @@ export function connectRedux<S>(
   topic: string,
   options: ReduxConnectOptions<S, S, ReduxContext<S>> = {},
 ): Connection {
-  return connectTopic<S, S>(
+  const applier = createReduxSnapshotApplier(store, options);
+  const shown = showTopic<S>(
     topic,
-    {
-      applier: createReduxSnapshotApplier(store, options),
-      read: () => store.getState(),
-      listen: () => () => {},
-    },
-    { ...options, writeBack: false },
+    (data, { revision }) => applier.apply({ data, revision }),
+    options.onError,
   );
+  return { ...shown, flush: async () => {} };
 }
