@@ -86,6 +86,37 @@ describe('a write to the in-memory host', () => {
     expect((await transport.set(request(), { items: ['x'] })).revision).toBe('2');
   });
 
+  test('that is repeated gets its first result, whatever became of the topic', async () => {
+    const { host, transport, request } = await stage(1);
+    const done = request();
+    const late = request({ base: '7' as Revision });
+    await transport.set(done, 2);
+    await expect(transport.set(late, 3)).rejects.toMatchObject({ kind: 'conflict', revision: '2', data: 2 });
+    host.remove('a');
+    expect(await transport.set(done, 2)).toMatchObject({
+      revision: '2',
+      results: [{ topic: 'a', error: {} }],
+    });
+    const again = transport.set(late, 3).catch((error) => [error.kind, error.revision, 'data' in error]);
+    expect(await again).toEqual(['conflict', '2', false]);
+    await expect(transport.set(request(), 3)).rejects.toMatchObject({ kind: 'unknown-topic' });
+  });
+
+  test('is read before its base counts, and a patch after it', async () => {
+    const { host, transport, request } = await stage([]);
+    host.validate<unknown>('a', (value) =>
+      Array.isArray(value) ? undefined : { path: '.', message: 'no list' },
+    );
+    const base = '7' as Revision;
+    await expect(transport.set(request({ base }), 1)).rejects.toMatchObject({ kind: 'invalid-value' });
+    const patch: PatchOperation[] = [{ op: 'replace', path: '', value: 1 }];
+    await expect(transport.patch(request({ base }), patch)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(transport.patch(request(), patch)).rejects.toMatchObject({
+      kind: 'invalid-value',
+      path: '.',
+    });
+  });
+
   test('takes the value as it was when it was written', async () => {
     const { host, transport, request } = await stage(null);
     const value = { n: 1 };
@@ -113,6 +144,8 @@ describe('a write to the in-memory host', () => {
     await expect(refused).rejects.toMatchObject({ kind: 'unknown-action', topic: 'a' });
     expect(await transport.action({ ...request(), action: 'add' }, 4)).toMatchObject({ result: null });
     expect(host.value('a')).toBe(5);
+    const inexact = transport.action({ ...request(), action: 'add' }, 2 ** 53);
+    await expect(inexact).rejects.toMatchObject({ kind: 'unsafe-integer', path: '.' });
   });
 
   test('to a topic the window may not write looks as if there were none (scope-at-every-read)', async () => {

@@ -46,6 +46,13 @@ interface Done {
   result: unknown;
 }
 
+/** What a topic becomes. */
+interface Made {
+  stored: unknown;
+  sentIsStored?: Done['sentIsStored'];
+  result?: unknown;
+}
+
 type Settled = { topic: Topic } & ({ done: Done } | { refused: WireError });
 
 /** As many results as this are kept of a page (`bounded`). */
@@ -66,21 +73,18 @@ export class MemoryWrites {
 
   run(writer: Writer, request: WriteRequest, change: Change): ActionAnswer {
     const { topic, operation, base } = request;
-    const { rules, unknown } = this.#around;
-    const { topics } = this.#around.host();
     if (operation === '' || operation.length > 64) {
       throw refusal('malformed-request', 'operation: use 1 to 64 bytes');
     }
     if (base !== undefined && !isCanonicalRevision(base)) {
       throw refusal('invalid-revision', `"${String(base)}" is no canonical revision`, { topic });
     }
-    const exists = topics.find(topic) !== undefined;
     if (change.by === 'action') {
-      const runs = exists && writer.callable(topic, change.name) && rules.actionOf(topic, change.name);
-      if (!runs) throw noAction(topic, change.name);
-    } else if (!exists || !writer.writable(topic)) {
-      throw unknown(topic);
+      if (!writer.callable(topic, change.name)) throw noAction(topic, change.name);
+    } else if (!writer.writable(topic)) {
+      throw this.#around.unknown(topic);
     }
+    // A write that is repeated gets its first result, whatever became of the topic.
     const settled = this.#once(`${writer.window} ${request.page}`, operation, topic, () =>
       this.#change(topic, base, change),
     );
@@ -110,60 +114,66 @@ export class MemoryWrites {
     return settled;
   }
 
+  /** The checks in the order of the core: a value is read before its base counts, a patch only after it. */
   #change(topic: Topic, base: Revision | undefined, change: Change): Done {
     const { rules, unknown } = this.#around;
-    const { topics } = this.#around.host();
-    const state = topics.find(topic);
-    if (state === undefined) throw unknown(topic);
-    if (change.by !== 'action' && rules.isReadOnly(topic)) {
-      throw refusal('read-only', `windows can only read "${topic}"`, { topic });
-    }
-    const before = textOf(state.revision);
-    if (base !== undefined && base !== before) {
-      throw refusal('conflict', `topic "${topic}" is at revision ${before} by now`, { topic });
-    }
-    const current: unknown = JSON.parse(state.text);
-    let result: unknown = null;
-    let stored: unknown;
-    let sentIsStored: Done['sentIsStored'];
+    const state = this.#around.host().topics.find(topic);
     if (change.by === 'action') {
-      stored = current;
-      const replace = (next: unknown) => {
-        stored = next;
-      };
-      try {
-        const action = rules.actionOf(topic, change.name);
-        result = copyOf(action?.(current as never, change.args as never, replace)) ?? null;
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        const message = `action "${change.name}" changed nothing in topic "${topic}": ${why}`;
-        throw refusal('action-refused', message, { topic });
-      }
-    } else {
-      const sent = change.by === 'set' ? change.value : afterPatch(topic, current, change.operations);
-      stored = this.#fitted(topic, sent);
-      if (sameJson(stored, sent)) sentIsStored = change.by;
+      const action = rules.actionOf(topic, change.name);
+      if (state === undefined || action === undefined) throw noAction(topic, change.name);
+      const { name, args } = change;
+      return this.#commit(topic, state, base, (current) =>
+        afterAction(topic, name, (replace) => action(current as never, args as never, replace), current),
+      );
     }
-    const revision = topics.write({ [topic]: stored })[topic] as Revision;
-    return { before, revision, sentIsStored, result };
+    if (state === undefined) throw unknown(topic);
+    if (rules.isReadOnly(topic)) throw refusal('read-only', `windows can only read "${topic}"`, { topic });
+    if (change.by === 'set') {
+      this.#validate(topic, change.value);
+      return this.#commit(topic, state, base, () => this.#normalized(topic, change.value, 'set'));
+    }
+    return this.#commit(topic, state, base, (current) => {
+      const sent = afterPatch(topic, current, change.operations);
+      this.#validate(topic, sent);
+      return this.#normalized(topic, sent, 'patch');
+    });
   }
 
-  /** What Rust would make of a value from a window: refused, or as its type writes it. */
-  #fitted(topic: Topic, sent: unknown): unknown {
-    const { rules } = this.#around;
-    const unsafe = unsafeIntegerIn(sent);
+  #commit(
+    topic: Topic,
+    state: { text: string; revision: bigint },
+    base: Revision | undefined,
+    make: (current: unknown) => Made,
+  ): Done {
+    const before = textOf(state.revision);
+    if (base !== undefined && base !== before) {
+      const message = `topic "${topic}" is at revision ${before} by now`;
+      throw refusal('conflict', message, { topic, revision: before });
+    }
+    const { stored, result = null, sentIsStored } = make(JSON.parse(state.text));
+    const unsafe = unsafeIntegerIn(stored);
     if (unsafe !== undefined) {
       const message = `topic "${topic}" was not changed: the integer at ${unsafe} is not exact in JavaScript`;
       throw refusal('unsafe-integer', message, { topic, path: unsafe });
     }
-    const misfit = rules.validations.of(topic)?.(copyOf(sent) as never);
-    if (misfit !== undefined) {
-      const { path, message } = misfit;
-      const text = `topic "${topic}" was not changed: the value does not fit its type at ${path}: ${message}`;
-      throw refusal('invalid-value', text, { topic, path });
-    }
-    const normalize = rules.normalizations.of(topic);
-    return normalize === undefined ? sent : copyOf(normalize(copyOf(sent) as never));
+    const revision = this.#around.host().topics.write({ [topic]: stored })[topic] as Revision;
+    return { before, revision, sentIsStored, result };
+  }
+
+  #validate(topic: Topic, sent: unknown): void {
+    const misfit = this.#around.rules.validations.of(topic)?.(copyOf(sent) as never);
+    if (misfit === undefined) return;
+    const { path, message } = misfit;
+    const text = `topic "${topic}" was not changed: the value does not fit its type at ${path}: ${message}`;
+    throw refusal('invalid-value', text, { topic, path });
+  }
+
+  /** What Rust's type would make of a value from a window. */
+  #normalized(topic: Topic, sent: unknown, by: 'set' | 'patch'): Made {
+    const normalize = this.#around.rules.normalizations.of(topic);
+    if (normalize === undefined) return { stored: sent, sentIsStored: by };
+    const stored = copyOf(normalize(copyOf(sent) as never));
+    return { stored, sentIsStored: sameJson(stored, sent) ? by : undefined };
   }
 
   /** The session's own cut after the commit; the value itself stays away where the page can compute it. */
@@ -185,15 +195,15 @@ export class MemoryWrites {
     return { epoch, revision, results, result };
   }
 
-  /** A conflict says what is current now, and shows it to a page whose session has the topic. */
+  /** A conflict shows what is current now to a page whose session has the topic. */
   #completed(writer: Writer, request: WriteRequest, refused: WireError): WireError {
     const { topics, sessions, epoch } = this.#around.host();
     const state = topics.find(request.topic);
     if (refused.kind !== 'conflict' || state === undefined) return refused;
-    const revision = textOf(state.revision);
     const session = sessions.find(writer.window, request.page, request.generation);
     const readable = session?.topics.has(request.topic) && session.readable(request.topic);
-    if (!readable) return { ...refused, revision };
+    if (!readable) return refused;
+    const revision = textOf(state.revision);
     return { ...refused, revision, epoch, data: JSON.parse(state.text) };
   }
 }
@@ -204,6 +214,26 @@ function afterPatch(topic: Topic, current: unknown, operations: unknown): unknow
   } catch (error) {
     if (!(error instanceof PatchFailure)) throw error;
     throw refusal('invalid-patch', `topic "${topic}" was not changed: ${error.message}`, { topic });
+  }
+}
+
+function afterAction(
+  topic: Topic,
+  name: string,
+  run: (replace: (next: unknown) => void) => unknown,
+  current: unknown,
+): Made {
+  let stored = current;
+  const replace = (next: unknown) => {
+    stored = next;
+  };
+  try {
+    return { result: copyOf(run(replace)) ?? null, stored: copyOf(stored) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw refusal('action-refused', `action "${name}" changed nothing in topic "${topic}": ${why}`, {
+      topic,
+    });
   }
 }
 
