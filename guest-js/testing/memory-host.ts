@@ -54,7 +54,7 @@ export interface MemoryHost {
   update<T>(topic: Topic, change: (value: T) => T): Revision;
   /** Several topics at once: seen whole or not at all (`one-cut`). */
   transaction(values: Record<Topic, unknown>): void;
-  /** A named action of a topic, or of a family such as `cart:{id}`. The last one of a name counts. */
+  /** A named action of a topic, or of a family such as `cart:{id}`: a topic's own counts before its family's. */
   action<T, Args>(target: string, name: string, action: Action<T, Args>): void;
   /** Refuses values of windows for a topic or family that do not fit: `invalid-value` with their path. */
   validate<T>(target: string, validate: Validate<T>): void;
