@@ -21,9 +21,9 @@ export function adopt(before: unknown, after: unknown, exact?: boolean): unknown
   const next = (isList ? [...after] : { ...after }) as Fields;
   /** By how many elements a list is longer than it was, of those still to come. */
   let grown = Object.keys(next).length - Object.keys(old).length;
+  let at = 0;
   let isSame = !grown && (isList ? Array.isArray(old) : isPlain(old));
   if (exact && !isSame) return next;
-  let at = 0;
   for (const name in next) {
     while (isList && grown < 0 && adopt(old[at], next[name], true) !== old[at]) {
       grown++;

@@ -43,10 +43,10 @@ export const isCode = (state: Fields, key: string): boolean => {
 };
 
 /**
- * Brings `next` into a store; called only when it differs from `old`. `fields` is there when both are objects, and
- * missing when one value takes the place of another.
+ * Brings `next` into a store; called only when something changed. `keys` are those of `state` that did, and missing when
+ * `next` takes the place of the whole state.
  */
-export type Put = (next: Fields, old: Fields, state: Fields, fields?: Fields) => void;
+export type Put = (next: Fields, state: Fields, keys?: string[]) => void;
 
 /**
  * The applier that all others are made of. `get` reads the state, `isForeign` says which keys are none of it, `peel`
@@ -62,33 +62,34 @@ export const createApplier = <S, D, Ctx>(
   peel?: ((state: Fields) => unknown) | false,
   isFixed?: boolean,
 ): SnapshotApplier<D> => {
-  if (pickKeys && omitKeys) throw new Error('pickKeys excludes omitKeys');
+  if (pickKeys && omitKeys) throw Error('pickKeys or omitKeys');
   /** A store that has held anything but an object, `null` at first for example, holds whatever comes. */
   let takesAll = false;
   return {
     apply({ data }) {
-      let next: unknown = toState ? toState(data, context) : data;
-      let fields: Fields | undefined;
+      const value: unknown = toState ? toState(data, context) : data;
       const state = get() as Fields;
       const old = (peel ? peel(state) : state) as Fields;
       const isFields = isFixed ? !Array.isArray(old) : isPlain(old);
       takesAll ||= !isFields;
-      if (isFields && isPlain(next)) {
-        fields = {};
-        for (const key in { ...old, ...next }) {
-          const isPicked = pickKeys ? pickKeys.includes(key as keyof S) : !omitKeys?.includes(key as keyof S);
-          const isTaken =
-            isPicked && !isForeign(state, key) && (mode === 'replace' || Object.hasOwn(next, key));
-          const from: Fields = isTaken ? next : old;
-          if (Object.hasOwn(from, key)) fields[key] = from[key];
-        }
-        next = fields;
-      } else if (!takesAll || (isFixed && !Array.isArray(next))) {
-        if (!strict) return false;
-        throw new Error('toState(data) must return a plain object');
+      if (isFields && isPlain(value)) {
+        const next: Fields = {};
+        const keys = Object.keys({ ...old, ...value }).filter((key) => {
+          const before = old[key];
+          const isFiltered = (pickKeys ?? omitKeys)?.includes(key as keyof S) === !pickKeys;
+          if (isFiltered || isForeign(state, key)) next[key] = before;
+          else if (key in value) next[key] = adopt(before, value[key]);
+          else if (mode !== 'replace') next[key] = before;
+          return next[key] !== before;
+        });
+        if (keys.length) put(next, state, keys);
+      } else if (takesAll && (!isFixed || Array.isArray(value))) {
+        const next = adopt(old, value) as Fields;
+        if (next !== old) put(next, state);
+      } else {
+        if (strict) throw Error('toState(data) must return a plain object');
+        return false;
       }
-      next = adopt(old, next);
-      if (next !== old) put(next as Fields, old, state, fields);
     },
   };
 };
@@ -104,10 +105,10 @@ export const createValueApplier = <S, D, Ctx>(
     options,
     context,
     get,
-    (next, old, _state, fields) => {
+    (next, state, keys) => {
       // Copying made values of the getters.
-      for (const key in fields) {
-        const getter = Object.getOwnPropertyDescriptor(old, key)?.get;
+      for (const key in keys && next) {
+        const getter = Object.getOwnPropertyDescriptor(state, key)?.get;
         if (getter) Object.defineProperty(next, key, { get: getter });
       }
       set(next as S);
@@ -115,9 +116,11 @@ export const createValueApplier = <S, D, Ctx>(
     isCode,
   );
 
-/** Changes `state` in place by what `next` has differently from `old`. */
-export const edit = (state: Fields, next: Fields, old: Fields): void => {
-  for (const key in old) if (!(key in next)) delete state[key];
-  for (const key in next) if (next[key] !== old[key]) state[key] = next[key];
+/** Changes `state` in place: these keys, or everything. */
+export const edit = (state: Fields, next: Fields, keys = Object.keys(next)): void => {
+  for (const key of keys) {
+    if (key in next) state[key] = next[key];
+    else delete state[key];
+  }
   if (Array.isArray(next)) state.length = next.length;
 };

@@ -2,7 +2,7 @@
  * Brings snapshots into an observable object of MobX. Keeps computed values, actions, what the store holds without
  * observing it, and the identity of observables whose data did not change.
  */
-import { isComputedProp, isObservableProp, remove, runInAction, set } from 'mobx';
+import { type IObservableArray, isComputedProp, isObservableProp, remove, runInAction, set } from 'mobx';
 import type { SnapshotApplier } from '../../core/index.ts';
 import { type ApplierOptions, createApplier } from '../applier.ts';
 
@@ -23,14 +23,14 @@ export function createMobXSnapshotApplier<S extends object, D = Partial<S>>(
     options,
     { store },
     () => store,
-    (next, old, state) =>
+    (next, state, keys) =>
       runInAction(() => {
-        if (Array.isArray(next))
-          return (state as unknown as { replace(list: unknown[]): void }).replace(next);
-        for (const key in old) if (!(key in next)) remove(state, key);
-        for (const key in next) if (next[key] !== old[key]) set(state, key, next[key]);
+        if (!keys) (state as unknown as IObservableArray).replace(next as unknown as unknown[]);
+        else for (const key of keys) key in next ? set(state, key, next[key]) : remove(state, key);
       }),
-    (state, key) => (isObservableProp(state, key) ? isComputedProp(state, key) : key in state),
+    (state, key) =>
+      typeof state[key] === 'function' ||
+      (isObservableProp(state, key) ? isComputedProp(state, key) : key in state),
     false,
     true,
   );

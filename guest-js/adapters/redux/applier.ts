@@ -2,7 +2,7 @@
  * Brings snapshots into a Redux store, as actions. Keeps what the reducers of the store hold beside the topic.
  */
 import type { SnapshotApplier } from '../../core/index.ts';
-import { type Fields, isPlain } from '../adopt.ts';
+import { isPlain } from '../adopt.ts';
 import { type ApplierOptions, createApplier, isCode } from '../applier.ts';
 
 /** The `type` of the action that brings a snapshot. */
@@ -71,11 +71,10 @@ export function createReduxSnapshotApplier<S, D = Partial<S>>(
     options,
     { store },
     () => store.getState(),
-    (next, old, _state, fields) => {
-      const changes: Fields = {};
-      for (const key in { ...old, ...fields }) if (next[key] !== old[key]) changes[key] = next[key];
-      store.dispatch(snapshotApplied(fields ? changes : next));
-      if (store.getState() === old) throw new Error('wrap the reducer in withSnapshotHandling');
+    (next, state, keys) => {
+      const payload = keys ? Object.fromEntries(keys.map((key) => [key, next[key]])) : next;
+      store.dispatch(snapshotApplied(payload));
+      if (store.getState() === state) throw new Error('wrap the reducer in withSnapshotHandling');
     },
     isCode,
   );

@@ -4,8 +4,18 @@
  */
 import { reconcile, type SetStoreFunction } from 'solid-js/store';
 import type { SnapshotApplier } from '../../core/index.ts';
-import { adopt } from '../adopt.ts';
+import { adopt, type Fields } from '../adopt.ts';
 import { type ApplierOptions, createApplier, isCode } from '../applier.ts';
+
+/**
+ * `before` in place made what `after` is, or `after` where that cannot be. Takes a copy that shares nothing with the
+ * store: `reconcile` changes what the store has while it reads what it is given.
+ */
+function reconciled<T>(before: T, after: unknown): T {
+  const held = { value: before };
+  reconcile({ value: adopt(0, after) })(held);
+  return held.value;
+}
 
 /** What `toState` is told. */
 export interface SolidContext<S extends object> {
@@ -36,8 +46,13 @@ export function createSolidSnapshotApplier<S extends object, D = Partial<S>>(
       });
       return state;
     },
-    // A copy that shares nothing with the store: `reconcile` changes what the store has while it reads what it is given.
-    (next) => setStore(reconcile(adopt(0, next) as S)),
+    (next, _state, keys) =>
+      setStore((state) => {
+        if (!keys) return reconciled(state, next);
+        const fields: Fields = {};
+        for (const key of keys) fields[key] = reconciled((state as Fields)[key], next[key]);
+        return fields as S;
+      }),
     isCode,
     false,
     true,

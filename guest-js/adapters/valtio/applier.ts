@@ -21,7 +21,7 @@ export function createValtioSnapshotApplier<S extends object, D = Partial<S>>(
     options,
     { proxy },
     () => proxy,
-    (next, old, state) => edit(state, next, old),
+    (next, state, keys) => edit(state, next, keys),
     isCode,
     false,
     true,

@@ -22,7 +22,7 @@ export interface VueApplierOptions<S, D = S> extends ApplierOptions<S, D, VueCon
 /**
  * An applier for a reactive object or list, or for a ref. Writes only what changed, so effects that read one field run
  * when that field changes. A ref's object is changed in place when Vue made it reactive, and replaced in a `shallowRef`;
- * a ref of a list or a primitive gets whatever comes. Throws when both filters are given.
+ * which makes values of its getters; a ref of a list or a primitive gets whatever comes. Throws when both filters are given.
  *
  * ```ts
  * const settings = ref({ theme: 'light', volume: 5 });
@@ -50,9 +50,8 @@ export function createVueSnapshotApplier<S, D>(
     options,
     { [isValue ? 'ref' : 'state']: target } as VueContext<S>,
     () => (isValue ? target.value : target),
-    (next, old, state, fields) => {
-      // `old` is what is behind the reactive proxy, if there is one.
-      if (!isValue || (fields && state !== old)) edit(state, next, old);
+    (next, state, keys) => {
+      if (!isValue || (keys && state !== toRaw(state))) edit(state, next, keys);
       else target.value = next as S;
     },
     isCode,
