@@ -29,7 +29,7 @@ export interface Write {
   answer: Answer;
   /** It asked for the value it is to change. */
   asked: boolean;
-  /** The page had no value when it was made, so that nobody can tell whether the first one has it. */
+  /** The page had nothing to compare with when its first value came, so that nobody could tell whether that had it. */
   blind: boolean;
   /** What the answer had of the topics of the page. */
   cut: { life: number; at: number; revisions: Map<string, string> } | undefined;
@@ -141,7 +141,7 @@ export class Journal {
     write.asked = false;
   }
 
-  /** Whether this is what the page may show over a commit. `first`: it has shown nothing of the topic yet. */
+  /** Whether this is what the page may show over a commit. `first`: it has shown nothing of this life of it yet. */
   explains(commit: Commit, data: unknown, first: boolean): boolean {
     if (first) for (const write of this.#writes) write.blind ||= write.topic === commit.topic;
     let values = new Map<string, Document>([[textOf(commit.value), commit.value]]);

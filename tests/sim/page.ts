@@ -107,9 +107,10 @@ export class Page implements Receiver, Shown {
     // A topic's engine is shared, so its throttling is the page's.
     if (!this.#throttled.has(topic)) this.#throttled.set(topic, throttling);
     const may = readable(this.window.read, topic);
-    const isFirst = () =>
-      ![...this.watches].some((other) => other.topic === topic && other.last !== undefined);
-    const explains = (commit: Commit, data: unknown) => this.journal.explains(commit, data, isFirst());
+    const isFirst = ({ life }: Commit) =>
+      ![...this.watches].some((other) => other.topic === topic && other.last && other.last.life >= life);
+    const explains = (commit: Commit, data: unknown) =>
+      this.journal.explains(commit, data, isFirst(commit));
     const watch = new Watch(world, backend.truth, topic, {
       name: this.name,
       readable: may,
