@@ -141,7 +141,10 @@ export class Session {
   }
 
   remove(member: SessionMember): void {
-    if (this.#members.remove(member)) this.#schedule();
+    if (!this.#members.remove(member)) return;
+    // Whoever wants the topic from now on asks for itself, and is served with the others (`one-cut`).
+    this.#flight?.asks.delete(member.topic);
+    this.#schedule();
   }
 
   /** What an engine's provider calls. All asks of one moment travel in one call (`one-cut`). */
