@@ -7,6 +7,8 @@
 //! `{ "results": [...], "wake": bool, "gone": [sink, ...] }`: one result for each command, whether the core asked
 //! for a flush, and which sinks it let go of. A result is `{ "ok": ... }` or `{ "error": { kind, message, ... } }`.
 
+#![allow(clippy::result_large_err, reason = "an error is written out and gone")]
+
 mod action;
 mod command;
 mod document;
