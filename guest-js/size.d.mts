@@ -1,2 +1,18 @@
 /** Bytes after esbuild's minification and gzip -9. */
 export function measure(): Promise<{ createRevisionSync: number; core: number }>;
+
+/** `sharedHelper` is the part that all appliers have in common. */
+export type Measured =
+  | 'sharedHelper'
+  | 'vue'
+  | 'svelte'
+  | 'solid'
+  | 'pinia'
+  | 'zustand'
+  | 'valtio'
+  | 'redux'
+  | 'jotai'
+  | 'mobx';
+
+/** Bytes of each applier with everything but its library, after esbuild's minification and gzip -9. */
+export function measureAppliers(): Promise<Record<Measured, number>>;

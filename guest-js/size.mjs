@@ -1,19 +1,35 @@
-// Measures what an app pays for the engine: bundled and minified by esbuild, then gzip -9.
+// Measures what an app pays for the engine and for each applier: bundled and minified by esbuild, then gzip -9.
 // `npm run size` prints the numbers; the size test compares them with the budgets and with README.md.
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const entry = fileURLToPath(new URL('./core/index.ts', import.meta.url));
+const source = (path) => fileURLToPath(new URL(path, import.meta.url));
+const entry = source('./core/index.ts');
+
+/** Each with everything it is made of, but for the library it is for. */
+const APPLIERS = {
+  sharedHelper: ['./adapters/applier.ts', 'createApplier'],
+  vue: ['./adapters/vue/applier.ts', 'createVueSnapshotApplier'],
+  svelte: ['./adapters/svelte/applier.ts', 'createSvelteSnapshotApplier'],
+  solid: ['./adapters/solid/applier.ts', 'createSolidSnapshotApplier'],
+  pinia: ['./adapters/pinia/applier.ts', 'createPiniaSnapshotApplier'],
+  zustand: ['./adapters/zustand/applier.ts', 'createZustandSnapshotApplier'],
+  valtio: ['./adapters/valtio/applier.ts', 'createValtioSnapshotApplier'],
+  redux: ['./adapters/redux/applier.ts', 'createReduxSnapshotApplier'],
+  jotai: ['./adapters/jotai/applier.ts', 'createJotaiSnapshotApplier'],
+  mobx: ['./adapters/mobx/applier.ts', 'createMobXSnapshotApplier'],
+};
 
 async function gzipped(contents) {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    stdin: { contents, resolveDir: source('.') },
     bundle: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
+    external: ['vue', 'solid-js', 'mobx'],
     write: false,
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
@@ -26,6 +42,15 @@ export async function measure() {
   };
 }
 
+export async function measureAppliers() {
+  const sizes = Object.entries(APPLIERS).map(async ([name, [path, creator]]) => [
+    name,
+    await gzipped(`export { ${creator} } from ${JSON.stringify(source(path))}`),
+  ]);
+  return Object.fromEntries(await Promise.all(sizes));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [name, bytes] of Object.entries(await measure())) console.log(`${name} ${bytes}`);
+  const sizes = { ...(await measure()), ...(await measureAppliers()) };
+  for (const [name, bytes] of Object.entries(sizes)) console.log(`${name} ${bytes}`);
 }

@@ -64,7 +64,7 @@ export const createApplier = <S, D, Ctx>(
 ): SnapshotApplier<D> => {
   if (pickKeys && omitKeys) throw Error('pickKeys or omitKeys');
   /** A store that has held anything but an object, `null` at first for example, holds whatever comes. */
-  let takesAll = false;
+  let takesAll: boolean | undefined;
   return {
     apply({ data }) {
       const value: unknown = toState ? toState(data, context) : data;
