@@ -58,12 +58,16 @@ export class TopicEntry implements SessionMember {
   #news = false;
   #invalidate: ((event: InvalidationEvent) => void) | undefined;
   readonly #overlay: Overlay;
+  /** Signals wait in one, and what is shown stands still as long as the other waits. */
   readonly #hold: Hold;
+  readonly #freeze: Hold;
   /** The newest news of the topic. */
   #told: InvalidationEvent | undefined;
   /** Refreshes are numbered; one that the host was not asked for yet is not served from the overlay (`owed`). */
   #requested = 0;
   #covered = 0;
+  /** Of the host's last answer about the topic: nothing of another one is served. */
+  #epoch: string | undefined;
   /** What the subscribers were given last. */
   readonly #delivered = new WeakMap<Subscriber, Shown>();
   /** The last report of a failure that nothing has followed yet. */
@@ -77,10 +81,10 @@ export class TopicEntry implements SessionMember {
     this.#options = options;
     this.#backoff = createBackoff(clock, random);
     this.#overlay = new Overlay(options.pending);
-    this.#hold = createHold(clock, () => {
+    this.#hold = createHold(clock, () => this.#catchUp());
+    this.#freeze = createHold(clock, () => {
       this.#overlay.thaw();
       this.show();
-      this.#catchUp();
     });
     this.#engine = createRevisionSync<unknown>({
       topic,
@@ -191,6 +195,7 @@ export class TopicEntry implements SessionMember {
     this.#life = 'stopped';
     this.#backoff.cut();
     this.#hold.end();
+    this.#freeze.end();
     this.#engine.stop();
     for (const subscriber of this.#subscribers) subscriber.stop();
     this.#subscribers.clear();
@@ -242,8 +247,9 @@ export class TopicEntry implements SessionMember {
     this.#overlay.render();
     for (const subscriber of [...this.#subscribers]) this.#deliver(subscriber);
     this.#changed();
-    if (this.#overlay.frozen) this.#hold.keep();
-    else if (this.#options.pending.sent === undefined) this.#catchUp();
+    if (this.#overlay.frozen) this.#freeze.keep();
+    else this.#freeze.end();
+    if (this.#options.pending.sent === undefined) this.#catchUp();
   }
 
   /** Tells the engine what the overlay has for it, and what was held back. */
@@ -273,7 +279,7 @@ export class TopicEntry implements SessionMember {
     const { newest } = this;
     if (newest === undefined || this.#covered < this.#requested) return false;
     const told = this.#told;
-    const foreign = told?.epoch !== undefined && told.epoch !== newest.epoch;
+    const foreign = [this.#epoch, told?.epoch].some((epoch) => epoch !== undefined && epoch !== newest.epoch);
     const newer = told !== undefined && compareRevisions(told.revision, newest.revision) > 0;
     return !foreign && !newer && compareRevisions(newest.revision, revision) > 0;
   }
@@ -286,6 +292,7 @@ export class TopicEntry implements SessionMember {
     const covers = this.#requested;
     const answer = await this.#options.session.snapshotOf(this.topic, this.known());
     this.#covered = Math.max(this.#covered, covers);
+    this.#epoch = answer.epoch;
     if (this.#told?.epoch !== undefined && this.#told.epoch !== answer.epoch) this.#told = undefined;
     // The host was told of the newest value the page has; the engine may have an older one.
     const held = this.newest;

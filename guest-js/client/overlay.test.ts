@@ -113,12 +113,33 @@ describe('what is shown', () => {
     one.take(at('1', 1));
     pending.add((n) => (n as number) + 1).state = 'sent';
     one.take(at('2', 5));
-    one.take(at('3', 6));
+    one.take(at('3', 60));
     expect([one.frozen, shown()]).toEqual([true, ['1', 2]]);
     one.thaw();
-    expect([one.frozen, shown()]).toEqual([false, ['3', 7]]);
+    expect([one.frozen, shown()]).toEqual([false, ['3', 61]]);
     one.take(at('4', 20));
-    expect([one.frozen, shown()]).toEqual([true, ['3', 7]]);
+    expect([one.frozen, shown()]).toEqual([true, ['3', 61]]);
+    one.take(at('5', 21)); // what the write was to make of 20: so it has
+    expect([one.frozen, shown()]).toEqual([false, ['5', 21]]);
+    one.take(at('6', 30));
+    expect([one.frozen, shown()]).toEqual([false, ['6', 30]]);
+  });
+
+  test('goes on when the engine has what a write brought before', () => {
+    const { one, pending, shown } = overlay();
+    one.take(at('1', 1));
+    one.learn(at('2', 5));
+    pending.add((n) => (n as number) + 1).state = 'sent';
+    one.take(at('2', 5));
+    expect([one.frozen, shown()]).toEqual([false, ['2', 6]]);
+  });
+
+  test('moves on with another epoch (epoch)', () => {
+    const { one, pending, shown } = overlay();
+    one.take(at('1', 1));
+    pending.add((n) => (n as number) + 1).state = 'sent';
+    one.take(at('2', 5));
+    expect(one.frozen).toBe(true);
     one.take(at('1', 1, 'later'));
     expect([one.frozen, shown()]).toEqual([false, ['1', 2]]);
   });

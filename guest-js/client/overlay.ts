@@ -109,12 +109,13 @@ export class Overlay {
   #advance(before: Snapshot | undefined): void {
     const { sent } = this.#pending;
     const now = this.newest;
-    if (sent?.preview === undefined || before === undefined || now === undefined || now === before) return;
-    if (sent.state === 'landed' || this.#frozen !== undefined || before.epoch !== now.epoch) return;
+    if (sent?.preview === undefined || before === undefined || now === undefined) return;
+    if (sent.state === 'landed' || before.epoch !== now.epoch || before.revision === now.revision) return;
     const once = attempt(sent.preview, now.value);
-    if (isSame(attempt(sent.preview, once), once)) return;
-    if (isSame(attempt(sent.preview, before.value), now.value)) sent.state = 'landed';
-    else this.#frozen = before;
+    const harmless = isSame(attempt(sent.preview, once), once);
+    if (!harmless && isSame(attempt(sent.preview, before.value), now.value)) sent.state = 'landed';
+    if (harmless || sent.state === 'landed') this.thaw();
+    else this.#frozen ??= before;
   }
 }
 

@@ -56,12 +56,18 @@ export class PendingWrites {
     return record !== undefined;
   }
 
-  /** The host has done it, `at` its revision. It is shown on over the value the page has, until that is as new. */
-  answer(write: PendingWrite, at: Place, over: Place | undefined): void {
+  /**
+   * The host has done it, `at` its revision. It is shown on over what the page has now, until that is as new. Unless the
+   * answer is of a life of the host that the page has left since it sent the write.
+   */
+  answer(write: PendingWrite, at: Place, places: { sent: Place | undefined; now: Place | undefined }): void {
     const record = this.#records.find((one) => one.write === write);
     if (record === undefined) return;
-    if (write.preview === undefined || write.state === 'landed' || over === undefined) this.#drop(record);
-    else record.answered = { at, over };
+    const { sent, now } = places;
+    const past = now?.epoch !== at.epoch && now?.epoch !== sent?.epoch;
+    if (write.preview === undefined || write.state === 'landed' || now === undefined || past)
+      this.#drop(record);
+    else record.answered = { at, over: now };
   }
 
   /** What is shown is based on the value of this place from now on: forgets the answered writes it has in it. */

@@ -204,7 +204,7 @@ export class Writes {
       this.#count(topic);
       try {
         const answer = readWriteAnswer(await call(name, topic, () => send(request)));
-        this.#onAnswer(topic, write, answer, written(known));
+        this.#onAnswer(topic, write, answer, known, written(known));
         return answer;
       } catch (reason) {
         const error = toStateSyncError(reason, topic);
@@ -225,10 +225,17 @@ export class Writes {
     }
   }
 
-  #onAnswer(topic: Topic, write: PendingWrite, answer: WriteAnswer, written: unknown): void {
+  #onAnswer(
+    topic: Topic,
+    write: PendingWrite,
+    answer: WriteAnswer,
+    known: Snapshot | undefined,
+    written: unknown,
+  ): void {
     const { session, entryOf } = this.#options;
     const { epoch, revision } = answer;
-    this.#line(topic).pending.answer(write, { epoch, revision }, entryOf(topic)?.newest);
+    const places = { sent: known, now: entryOf(topic)?.newest };
+    this.#line(topic).pending.answer(write, { epoch, revision }, places);
     entryOf(topic)?.settled();
     session.learn(answer, written);
     const entry = entryOf(topic);
