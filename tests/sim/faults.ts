@@ -61,6 +61,7 @@ const DEEDS = [
   'actionPanicked',
   'answerWritten',
   'overlayShown',
+  'thriftyWrite',
   'topicRemoved',
   'transaction',
   'transactionFailed',

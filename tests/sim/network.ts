@@ -34,6 +34,8 @@ export class Network {
   readonly #world: World;
   /** Counts the lives of Rust; a call of an earlier one reaches nobody. */
   life = 0;
+  /** Answers to writes take so much longer. */
+  writesTakeMs = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -65,7 +67,7 @@ export class Network {
           return;
         }
         const result = execute();
-        if (answered) this.#answer(from, result, resolve, reject, refuse);
+        if (answered) this.#answer(from, name, result, resolve, reject, refuse);
       };
       const first = this.#callDelay();
       const doubled = faults.strikes('callDoubled');
@@ -78,6 +80,7 @@ export class Network {
 
   #answer(
     to: Receiver,
+    name: string,
     result: Result,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
@@ -88,7 +91,8 @@ export class Network {
     if (faults.strikes('answerRejected')) return void timeline.after(this.#latency(), refuse);
     const late = faults.strikes('answerLate') ? chance.between(8000, 25_000) : 0;
     const delayed = faults.strikes('answerDelayed') ? chance.between(20, 2500) : 0;
-    timeline.after(this.#latency() + late + delayed, () =>
+    const slow = /^(set|patch|action) /.test(name) ? this.writesTakeMs : 0;
+    timeline.after(this.#latency() + late + delayed + slow, () =>
       this.deliver(to, () => ('ok' in result ? resolve(result.ok) : reject(result.error))),
     );
   }

@@ -109,8 +109,7 @@ export class Page implements Receiver, Shown {
     const may = readable(this.window.read, topic);
     const isFirst = ({ life }: Commit) =>
       ![...this.watches].some((other) => other.topic === topic && other.last && other.last.life >= life);
-    const explains = (commit: Commit, data: unknown) =>
-      this.journal.explains(commit, data, isFirst(commit));
+    const explains = (commit: Commit, data: unknown) => this.journal.explains(commit, data, isFirst(commit));
     const watch = new Watch(world, backend.truth, topic, {
       name: this.name,
       readable: may,

@@ -74,6 +74,14 @@ export function plainSet(scenario: Scenario, topic: string): Plan {
   return { kind: 'set', topic, stamp, optimistic: false, based: false, change: () => value, run };
 }
 
+/** An optimistic addition, which nobody may show twice. */
+export function addition(scenario: Scenario, topic: string): Plan {
+  const stamp = scenario.world.number();
+  const change: Change = (before) => ({ ...before, count: before.count + 1, stamp });
+  const run = (handle: Handle) => handle.update(change, { optimistic: true });
+  return { kind: 'update', topic, stamp, optimistic: true, based: false, change, run };
+}
+
 function set(draft: Draft): Plan {
   const { scenario, page, topic, stamp, optimistic, held } = draft;
   const { chance } = scenario.world;

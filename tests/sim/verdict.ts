@@ -4,6 +4,7 @@
 import { happen } from './deeds.ts';
 import type { Page } from './page.ts';
 import { PAIR, type Scenario } from './scenario.ts';
+import { thrift } from './thrift.ts';
 import { type Commit, hashOf, hasJson, textOf } from './truth.ts';
 
 /** Long enough for a call to time out, a session to be given up and a heartbeat to find out. */
@@ -113,6 +114,8 @@ async function calm(scenario: Scenario): Promise<void> {
   }
   await pass(scenario, SOON_MS);
   agree(scenario, 'always-seen', 'soon after calm deeds');
+  await thrift(scenario, (ms) => pass(scenario, ms));
+  agree(scenario, 'always-seen', 'soon after writes that were looked at');
 }
 
 function writeAll(scenario: Scenario): void {
