@@ -187,6 +187,20 @@ describe('an optimistic write', () => {
     expect(values.every(({ title }) => title === 'new')).toBe(true);
   });
 
+  test('that is answered by a host that is gone is not shown over what the next one has (epoch)', async () => {
+    const { host, visibility, clock, live, slow, a } = await shown();
+    slow(5000);
+    void a.patch([{ op: 'replace', path: '/title', value: 'mine' }], { optimistic: true });
+    await clock.advance(1);
+    host.restart();
+    host.update<Note>('a', (value) => ({ ...value, title: 'theirs' }));
+    visibility.focus(); // brings the page to the host of now
+    await clock.advance(4000);
+    expect(live.revision).toBe(host.revision('a'));
+    await clock.advance(5000);
+    expect([live.value.title, live.pending]).toEqual(['theirs', 0]);
+  });
+
   test('by a function runs again on what somebody else has made of the value', async () => {
     const { host, clock, live, values, slow, a } = await shown();
     slow(30, 30);

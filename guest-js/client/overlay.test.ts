@@ -234,6 +234,19 @@ describe('a topic that is written', () => {
     expect([live.value, client.stats().pulls]).toEqual([5, 1]);
   });
 
+  test('and throttled is asked for when the host was started again (epoch)', async () => {
+    const { host, client, clock, visibility } = stage();
+    host.register('a', 1);
+    const live = await client.subscribe('a', { throttling: { debounceMs: 5000, maxWaitMs: 5000 } });
+    for (const value of [2, 3, 4]) await client.topic('a').set(value);
+    expect([live.value, live.revision]).toEqual([4, '4']); // the engine is behind: it is throttled
+    host.restart();
+    host.set('a', 'later');
+    visibility.focus(); // brings the page to the host of now
+    await clock.advance(15_000);
+    expect([live.value, live.revision, live.status]).toEqual(['later', host.revision('a'), 'ready']);
+  });
+
   test('is asked for all the same while a refresh is due, though a later write brought its value (owed)', async () => {
     const { host, client, clock, visibility } = stage();
     host.register('a', 1);
