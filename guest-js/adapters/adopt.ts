@@ -16,7 +16,7 @@ export const isPlain = (value: unknown): value is Fields =>
  */
 export function adopt(before: unknown, after: unknown, exact?: boolean): unknown {
   const isList = Array.isArray(after);
-  if (before === after || (!isList && !isPlain(after))) return after;
+  if (!isList && !isPlain(after)) return after;
   const old = (before ?? 0) as Fields;
   const next = (isList ? [...after] : { ...after }) as Fields;
   /** By how many elements a list is longer than it was, of those still to come. */
@@ -30,7 +30,11 @@ export function adopt(before: unknown, after: unknown, exact?: boolean): unknown
       at++;
     }
     const isNew = isList && grown > 0 && adopt(old[at], next[name], true) !== old[at];
-    const part = adopt(isNew ? grown-- : old[isList ? at++ : name], next[name], exact);
+    const part = adopt(
+      isNew ? grown-- : isList ? old[at++] : Object.hasOwn(old, name) && old[name],
+      next[name],
+      exact,
+    );
     isSame &&= part === old[name];
     // Also a field called `__proto__`: `next` has it as its own already.
     next[name] = part;

@@ -59,17 +59,17 @@ export const createApplier = <S, D, Ctx>(
   get: () => unknown,
   put: Put,
   isForeign: (state: Fields, key: string) => boolean,
-  peel?: ((state: Fields) => unknown) | false,
+  peel: (state: Fields) => unknown,
   isFixed?: boolean,
 ): SnapshotApplier<D> => {
-  if (pickKeys && omitKeys) throw Error('pickKeys or omitKeys');
+  if (pickKeys && omitKeys) throw Error('pickKeys, omitKeys');
   /** A store that has held anything but an object, `null` at first for example, holds whatever comes. */
   let takesAll: boolean | undefined;
   return {
     apply({ data }) {
       const value: unknown = toState ? toState(data, context) : data;
       const state = get() as Fields;
-      const old = (peel ? peel(state) : state) as Fields;
+      const old = peel(state) as Fields;
       const isFields = isFixed ? !Array.isArray(old) : isPlain(old);
       takesAll ||= !isFields;
       if (isFields && isPlain(value)) {
@@ -114,6 +114,7 @@ export const createValueApplier = <S, D, Ctx>(
       set(next as S);
     },
     isCode,
+    (state) => state,
   );
 
 /** Changes `state` in place: these keys, or everything. */

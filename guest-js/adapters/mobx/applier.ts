@@ -31,7 +31,7 @@ export function createMobXSnapshotApplier<S extends object, D = Partial<S>>(
     (state, key) =>
       typeof state[key] === 'function' ||
       (isObservableProp(state, key) ? isComputedProp(state, key) : key in state),
-    false,
+    (state) => state,
     true,
   );
 }

@@ -77,5 +77,6 @@ export function createReduxSnapshotApplier<S, D = Partial<S>>(
       if (store.getState() === state) throw new Error('wrap the reducer in withSnapshotHandling');
     },
     isCode,
+    (state) => state,
   );
 }

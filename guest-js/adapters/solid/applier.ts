@@ -54,7 +54,7 @@ export function createSolidSnapshotApplier<S extends object, D = Partial<S>>(
         return fields as S;
       }),
     isCode,
-    false,
+    (state) => state,
     true,
   );
 }

@@ -23,7 +23,7 @@ export function createValtioSnapshotApplier<S extends object, D = Partial<S>>(
     () => proxy,
     (next, state, keys) => edit(state, next, keys),
     isCode,
-    false,
+    (state) => state,
     true,
   );
 }

@@ -45,13 +45,13 @@ export function createVueSnapshotApplier<S, D>(
   target: { value: S },
   options?: VueApplierOptions<S, D>,
 ): SnapshotApplier<D> {
-  const isValue = options?.target === 'ref' || isRef(target);
+  const isValue = isRef(target) || options?.target === 'ref';
   return createApplier(
     options,
     { [isValue ? 'ref' : 'state']: target } as VueContext<S>,
     () => (isValue ? target.value : target),
     (next, state, keys) => {
-      if (!isValue || (keys && state !== toRaw(state))) edit(state, next, keys);
+      if (!isValue || (keys && toRaw(state) !== state)) edit(state, next, keys);
       else target.value = next as S;
     },
     isCode,
