@@ -6,27 +6,41 @@
 use crate::sync::{Condvar, Mutex, lock, wait};
 
 pub(crate) struct WriterLock {
-    taken: Mutex<bool>,
+    state: Mutex<State>,
     freed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    taken: bool,
+    /// How many wait: waking nobody costs a system call all the same.
+    waiting: u32,
 }
 
 impl WriterLock {
     pub(crate) fn new() -> Self {
-        Self { taken: Mutex::new(false), freed: Condvar::new() }
+        Self { state: Mutex::new(State::default()), freed: Condvar::new() }
     }
 
     /// Waits until nobody writes. Whoever calls this has to [`release`](Self::release).
     pub(crate) fn acquire(&self) {
-        let mut taken = lock(&self.taken);
-        while *taken {
-            taken = wait(&self.freed, taken);
+        let mut state = lock(&self.state);
+        while state.taken {
+            state.waiting += 1;
+            state = wait(&self.freed, state);
+            state.waiting -= 1;
         }
-        *taken = true;
+        state.taken = true;
     }
 
     pub(crate) fn release(&self) {
-        *lock(&self.taken) = false;
-        self.freed.notify_one();
+        let mut state = lock(&self.state);
+        state.taken = false;
+        let somebody_waits = state.waiting > 0;
+        drop(state);
+        if somebody_waits {
+            self.freed.notify_one();
+        }
     }
 }
 
