@@ -22,7 +22,7 @@ export interface JotaiStore<A, S> {
 export function createJotaiSnapshotApplier<A, S, D = Partial<S>>(
   store: JotaiStore<A, S>,
   atom: A,
-  options?: ApplierOptions<S, D, { store: JotaiStore<A, S>; atom: A }>,
+  options?: ApplierOptions<NoInfer<S>, D, { store: JotaiStore<A, S>; atom: A }>,
 ): SnapshotApplier<D> {
   return createValueApplier(
     options,

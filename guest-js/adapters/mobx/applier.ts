@@ -4,11 +4,13 @@
  */
 import { type IObservableArray, isComputedProp, isObservableProp, remove, runInAction, set } from 'mobx';
 import type { SnapshotApplier } from '../../core/index.ts';
+import { isPlain } from '../adopt.ts';
 import { type ApplierOptions, createApplier } from '../applier.ts';
 
 /**
  * An applier for an observable object, an instance of a class with observable fields, or an observable list. Makes one
- * action per snapshot, and none when nothing changed. Throws when both filters are given.
+ * action per snapshot, and none when nothing changed. What `'replace'` removes becomes `undefined` in an instance. Throws
+ * when both filters are given.
  *
  * ```ts
  * class Settings { theme = 'light'; volume = 5; constructor() { makeAutoObservable(this); } }
@@ -17,7 +19,7 @@ import { type ApplierOptions, createApplier } from '../applier.ts';
  */
 export function createMobXSnapshotApplier<S extends object, D = Partial<S>>(
   store: S,
-  options?: ApplierOptions<S, D, { store: S }>,
+  options?: ApplierOptions<NoInfer<S>, D, { store: S }>,
 ): SnapshotApplier<D> {
   return createApplier(
     options,
@@ -26,7 +28,10 @@ export function createMobXSnapshotApplier<S extends object, D = Partial<S>>(
     (next, state, keys) =>
       runInAction(() => {
         if (!keys) (state as unknown as IObservableArray).replace(next as unknown as unknown[]);
-        else for (const key of keys) key in next ? set(state, key, next[key]) : remove(state, key);
+        // A class keeps its fields: they become undefined.
+        else
+          for (const key of keys)
+            key in next || !isPlain(state) ? set(state, key, next[key]) : remove(state, key);
       }),
     (state, key) =>
       typeof state[key] === 'function' ||

@@ -22,7 +22,7 @@ export interface PiniaStore<S extends object> {
  */
 export function createPiniaSnapshotApplier<S extends object, D = Partial<S>>(
   store: PiniaStore<S>,
-  options?: ApplierOptions<S, D, { store: PiniaStore<S> }>,
+  options?: ApplierOptions<NoInfer<S>, D, { store: PiniaStore<S> }>,
 ): SnapshotApplier<D> {
   return createApplier(
     options,

@@ -65,7 +65,7 @@ export interface ReduxContext<S> {
  */
 export function createReduxSnapshotApplier<S, D = Partial<S>>(
   store: ReduxTarget<S>,
-  options?: ApplierOptions<S, D, ReduxContext<S>>,
+  options?: ApplierOptions<NoInfer<S>, D, ReduxContext<S>>,
 ): SnapshotApplier<D> {
   return createApplier(
     options,

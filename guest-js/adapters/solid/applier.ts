@@ -33,7 +33,7 @@ export interface SolidContext<S extends object> {
  */
 export function createSolidSnapshotApplier<S extends object, D = Partial<S>>(
   setStore: SetStoreFunction<S>,
-  options?: ApplierOptions<S, D, SolidContext<S>>,
+  options?: ApplierOptions<NoInfer<S>, D, SolidContext<S>>,
 ): SnapshotApplier<D> {
   return createApplier(
     options,

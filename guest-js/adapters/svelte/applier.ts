@@ -22,7 +22,7 @@ export interface SvelteStore<S> {
  */
 export function createSvelteSnapshotApplier<S, D = Partial<S>>(
   store: SvelteStore<S>,
-  options?: ApplierOptions<S, D, { store: SvelteStore<S> }>,
+  options?: ApplierOptions<NoInfer<S>, D, { store: SvelteStore<S> }>,
 ): SnapshotApplier<D> {
   const get = () => {
     let value: S | undefined;

@@ -15,7 +15,7 @@ import { type ApplierOptions, createApplier, edit, isCode } from '../applier.ts'
  */
 export function createValtioSnapshotApplier<S extends object, D = Partial<S>>(
   proxy: S,
-  options?: ApplierOptions<S, D, { proxy: S }>,
+  options?: ApplierOptions<NoInfer<S>, D, { proxy: S }>,
 ): SnapshotApplier<D> {
   return createApplier(
     options,

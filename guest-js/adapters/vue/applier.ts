@@ -31,19 +31,19 @@ export interface VueApplierOptions<S, D = S> extends ApplierOptions<S, D, VueCon
  */
 export function createVueSnapshotApplier<S, D = Partial<S>>(
   ref: { value: S },
-  options: VueApplierOptions<S, D> & { target: 'ref' },
+  options: VueApplierOptions<NoInfer<S>, D> & { target: 'ref' },
 ): SnapshotApplier<D>;
 export function createVueSnapshotApplier<S, D = Partial<S>>(
   ref: Ref<S>,
-  options?: VueApplierOptions<S, D>,
+  options?: VueApplierOptions<NoInfer<S>, D>,
 ): SnapshotApplier<D>;
 export function createVueSnapshotApplier<S extends object, D = Partial<S>>(
   state: S,
-  options?: VueApplierOptions<S, D>,
+  options?: VueApplierOptions<NoInfer<S>, D>,
 ): SnapshotApplier<D>;
 export function createVueSnapshotApplier<S, D>(
   target: { value: S },
-  options?: VueApplierOptions<S, D>,
+  options?: VueApplierOptions<NoInfer<S>, D>,
 ): SnapshotApplier<D> {
   const isValue = isRef(target) || options?.target === 'ref';
   return createApplier(

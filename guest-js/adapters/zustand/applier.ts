@@ -7,7 +7,7 @@ import { type ApplierOptions, createValueApplier } from '../applier.ts';
 /** The part of a Zustand store that is needed. */
 export interface ZustandStore<S> {
   getState(): S;
-  setState(state: S, replace: true): unknown;
+  setState(state: NoInfer<S>, replace: true): unknown;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface ZustandStore<S> {
  */
 export function createZustandSnapshotApplier<S, D = Partial<S>>(
   store: ZustandStore<S>,
-  options?: ApplierOptions<S, D, { store: ZustandStore<S> }>,
+  options?: ApplierOptions<NoInfer<S>, D, { store: ZustandStore<S> }>,
 ): SnapshotApplier<D> {
   return createValueApplier(
     options,
