@@ -62,7 +62,7 @@ export const createApplier = <S, D, Ctx>(
   peel: (state: Fields) => unknown,
   isFixed?: boolean,
 ): SnapshotApplier<D> => {
-  if (pickKeys && omitKeys) throw Error('pickKeys, omitKeys');
+  if (pickKeys && omitKeys) throw Error('pickKeys or omitKeys');
   /** A store that has held anything but an object, `null` at first for example, holds whatever comes. */
   let takesAll: boolean | undefined;
   return {
@@ -117,8 +117,8 @@ export const createValueApplier = <S, D, Ctx>(
     (state) => state,
   );
 
-/** Changes `state` in place: these keys, or everything. */
-export const edit = (state: Fields, next: Fields, keys = Object.keys(next)): void => {
+/** Changes a state in place: these keys, or everything. */
+export const edit: Put = (next, state, keys = Object.keys(next)) => {
   for (const key of keys) {
     if (key in next) state[key] = next[key];
     else delete state[key];

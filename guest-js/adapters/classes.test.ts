@@ -112,8 +112,13 @@ describe('Vue', () => {
 
   test('no proxy gets into the raw state', () => {
     const state = reactive({ list: [{ n: 1 }, { n: 2 }] });
-    createVueSnapshotApplier(state).apply(snapshot({ list: [{ n: 0 }, { n: 1 }, { n: 2 }] }));
-    expect(toRaw(state).list.map(isReactive)).toEqual([false, false, false]);
+    const store = defineStore('store', { state: () => ({ list: [{ n: 1 }, { n: 2 }] }) })(createPinia());
+    const data = { list: [{ n: 0 }, { n: 1 }, { n: 2 }] };
+    createVueSnapshotApplier(state).apply(snapshot(data));
+    createPiniaSnapshotApplier(store).apply(snapshot(data));
+    for (const { list } of [toRaw(state), toRaw(store.$state)]) {
+      expect(toRaw(list).map(isReactive)).toEqual([false, false, false]);
+    }
   });
 });
 
@@ -170,6 +175,18 @@ describe('Svelte', () => {
     });
     for (const n of [1, 2, 2]) applier.apply(snapshot({ n }));
     expect([told, get(store)]).toEqual([2, { n: 2 }]);
+    stop();
+  });
+
+  test('an equal list does not set the store', () => {
+    const store = writable([{ n: 1 }]);
+    let told = 0;
+    const stop = store.subscribe(() => {
+      told += 1;
+    });
+    const applier = createSvelteSnapshotApplier<{ n: number }[], { n: number }[]>(store);
+    for (const n of [1, 2, 2]) applier.apply(snapshot([{ n }]));
+    expect(told).toBe(2);
     stop();
   });
 });

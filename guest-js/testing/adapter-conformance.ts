@@ -245,6 +245,24 @@ const LIST_CLAIMS: Claims = {
       same(stage.read(), list, 'the list');
     }
   },
+  'items without an id are right after items moved, came and went': async ({ createList }) => {
+    const stage = createList?.([]) as AdapterStage;
+    for (const texts of ['ab', 'xay', 'ayb', 'b', 'bbb', 'abbb', 'ba']) {
+      const list = [...texts].map((text) => ({ text, parts: [text] }));
+      await apply(stage, list);
+      same(stage.read(), list, 'the list');
+    }
+  },
+  'a list that gets something else refuses it, or becomes it': async ({ createList }) => {
+    for (const value of [{ a: 1 }, null, 7]) {
+      const stage = createList?.([1]) as AdapterStage;
+      let isRefused: unknown;
+      const thrown = await error(async () => {
+        isRefused = (await apply(stage, value)) === false;
+      });
+      same(stage.read(), thrown || isRefused ? [1] : value, 'the state');
+    }
+  },
   'the items of a list keep their identity around insertions and removals': async ({ createList }) => {
     const stage = createList?.([]) as AdapterStage;
     const items = (...ids: number[]) => ids.map((id) => ({ id, text: `item ${id}` }));

@@ -28,7 +28,7 @@ export function createPiniaSnapshotApplier<S extends object, D = Partial<S>>(
     options,
     { store },
     () => store.$state,
-    (next, _state, keys) => store.$patch((state) => edit(state as Fields, next, keys)),
+    (next, _state, keys) => store.$patch((state) => edit(next, state as Fields, keys)),
     isCode,
     (state) => {
       // One by one: in a store of a setup function each field is a ref of its own.

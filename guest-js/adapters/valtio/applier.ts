@@ -21,7 +21,7 @@ export function createValtioSnapshotApplier<S extends object, D = Partial<S>>(
     options,
     { proxy },
     () => proxy,
-    (next, state, keys) => edit(state, next, keys),
+    edit,
     isCode,
     (state) => state,
     true,

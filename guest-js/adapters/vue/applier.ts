@@ -51,7 +51,7 @@ export function createVueSnapshotApplier<S, D>(
     { [isValue ? 'ref' : 'state']: target } as VueContext<S>,
     () => (isValue ? target.value : target),
     (next, state, keys) => {
-      if (!isValue || (keys && toRaw(state) !== state)) edit(state, next, keys);
+      if (!isValue || (keys && toRaw(state) !== state)) edit(next, state, keys);
       else target.value = next as S;
     },
     isCode,
