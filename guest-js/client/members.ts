@@ -155,16 +155,18 @@ export class Members {
     });
   }
 
-  /** What a write states: what a pull would, of the topics the session has, and of the one that is written. */
-  statedForWrite(written: Topic, names: ReadonlySet<Topic>): TopicRequest[] {
+  /**
+   * What a write states: what a pull would, of the topics the session has, and of the one that is written. `states`: not
+   * only its name.
+   */
+  statedForWrite(written: Topic, names: ReadonlySet<Topic>, states: boolean): TopicRequest[] {
     const wanted = this.namesFor(new Map(), false);
+    for (const topic of wanted) if (!names.has(topic)) wanted.delete(topic);
     if (this.#members.has(written)) wanted.add(written);
-    const stated: TopicRequest[] = [];
-    for (const topic of wanted) {
-      const known = this.#members.get(topic)?.known();
-      if (names.has(topic)) stated.push(known === undefined ? { topic } : { topic, known });
-    }
-    return stated;
+    return Array.from(wanted, (topic) => {
+      const known = topic !== written || states ? this.#members.get(topic)?.known() : undefined;
+      return known === undefined ? { topic } : { topic, known };
+    });
   }
 
   /**

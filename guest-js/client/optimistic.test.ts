@@ -371,6 +371,41 @@ describe('update', () => {
     ).toBe(2);
   });
 
+  test('of a host that was started again is based on what that one has, though the number is the same (epoch)', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', NOTE);
+    await client.subscribe('a', () => {});
+    host.update<Note>('a', (value) => ({ ...value, n: 1 }));
+    await clock.advance(1000);
+    host.restart(); // at revision 1 again
+    host.faults.signal = () => 'lose';
+    host.update<Note>('a', (value) => ({ ...value, title: 'later' }));
+    expect(host.revision('a')).toBe('2'); // which the page has too, of the one before
+    const done = outcome(client.topic<Note>('a').update((value) => ({ ...value, tags: ['mine'] })));
+    await clock.advance(5000);
+    expect(done.error).toBeUndefined();
+    expect(host.value('a')).toEqual({ title: 'later', n: 1, tags: ['mine'] });
+  });
+
+  test('asks again when the question got lost', async () => {
+    const { host, client, clock } = stage();
+    host.register('a', { n: 1 });
+    let lost = 2;
+    host.faults.answer = (call) => (call.name === 'snapshot' && lost-- > 0 ? 'lose' : undefined);
+    const done = outcome(
+      client.topic<Note>('a').update((draft) => {
+        draft.n += 1;
+      }),
+    );
+    await clock.advance(25_000);
+    expect(done.value).toBe('2');
+    host.faults.answer = (call) => (call.name === 'snapshot' ? 'lose' : undefined);
+    const hopeless = outcome(client.topic<Note>('a').update(() => {}));
+    await clock.advance(35_000);
+    expect(hopeless.error).toMatchObject({ kind: 'timeout', topic: 'a' });
+    expect(clock.pending()).toBe(0);
+  });
+
   test('asks for a snapshot where the page has none', async () => {
     const { host, client, clock } = stage();
     host.register('a', { n: 1 });

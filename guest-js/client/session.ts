@@ -155,10 +155,10 @@ export class Session {
     });
   }
 
-  /** What a write of `topic` says of the session it comes from; the answer is a cut over these topics. */
-  writeFrom(topic: Topic): Pick<WriteRequest, 'page' | 'generation' | 'topics'> {
+  /** What a write says of its session; the answer is a cut over these topics. `states`: what the page has of its own. */
+  writeFrom(topic: Topic, states: boolean): Pick<WriteRequest, 'page' | 'generation' | 'topics'> {
     const names = 'names' in this.#link ? this.#link.names : new Set<Topic>();
-    const topics = this.#members.statedForWrite(topic, names);
+    const topics = this.#members.statedForWrite(topic, names, states);
     return { page: this.page, generation: this.#generation, topics };
   }
 

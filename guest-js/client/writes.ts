@@ -48,6 +48,8 @@ interface Line {
 interface Message<A extends WriteAnswer> {
   name: string;
   base: Revision | undefined;
+  /** The value it was made of; absent where only the app knows. */
+  from?: Snapshot;
   send: (request: WriteRequest) => Promise<A>;
   written: (known: Snapshot | undefined) => unknown;
 }
@@ -133,7 +135,8 @@ export class Writes {
         const result = changed(base.value, change, topic);
         if (result.by === 'nothing') return base.revision;
         try {
-          const answer = await this.#deliver(topic, write, this.#sending(result, base.revision));
+          const message = { ...this.#sending(result, base.revision), from: base };
+          const answer = await this.#deliver(topic, write, message);
           return answer.revision;
         } catch (error) {
           if (!isConflict(error) || attempt >= maxAttempts) throw error;
@@ -193,25 +196,27 @@ export class Writes {
 
   /** One operation until it is answered, and its answer shown. */
   async #deliver<A extends WriteAnswer>(topic: Topic, write: PendingWrite, message: Message<A>): Promise<A> {
-    const { session, entryOf, call, random } = this.#options;
-    const { name, base, send, written } = message;
+    const { session, entryOf, call } = this.#options;
+    const { name, base, from, send, written } = message;
     this.#operations += 1;
     const operation = `w${this.#operations}`;
     write.state = 'sent';
     for (let attempt = 1; ; attempt += 1) {
-      const request: WriteRequest = { ...session.writeFrom(topic), operation, topic, ...(base && { base }) };
-      const known = entryOf(topic)?.newest;
+      const newest = entryOf(topic)?.newest;
+      // What the page states of the topic says which life of the host the base is from (`epoch`).
+      const known = from === undefined || from.epoch === newest?.epoch ? newest : undefined;
+      const scope = session.writeFrom(topic, known !== undefined);
+      const request: WriteRequest = { ...scope, operation, topic, ...(base && { base }) };
       this.#count(topic);
       try {
         const answer = readWriteAnswer(await call(name, topic, () => send(request)));
-        this.#onAnswer(topic, write, answer, known, written(known));
+        this.#onAnswer(topic, write, answer, newest, written(known));
         return answer;
       } catch (reason) {
         const error = toStateSyncError(reason, topic);
         // Only a call that may or may not have arrived is sent again: Rust answers the operation it knows with its
         // first result, so nothing is written twice.
-        const lost = error.kind === 'timeout' || error.kind === 'transport';
-        if (!lost) {
+        if (!isLost(error)) {
           write.state = 'queued';
           throw error;
         }
@@ -220,7 +225,7 @@ export class Writes {
           entryOf(topic)?.refresh(); // nobody knows what became of it (`owed`)
           throw error;
         }
-        await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 + random() * 0.25));
+        await this.#pauseAfter(attempt);
       }
     }
   }
@@ -271,10 +276,19 @@ export class Writes {
     return current ? held : found;
   }
 
+  /** Asks the host; again when the question got lost. */
   async #ask(topic: Topic): Promise<Snapshot> {
     const { call, transport } = this.#options;
-    const snapshot = await call('snapshot', topic, () => transport.snapshot(topic));
-    return { value: snapshot.data, revision: readRevision(snapshot), epoch: undefined };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const snapshot = await call('snapshot', topic, () => transport.snapshot(topic));
+        return { value: snapshot.data, revision: readRevision(snapshot), epoch: undefined };
+      } catch (reason) {
+        const error = toStateSyncError(reason, topic);
+        if (!isLost(error) || attempt === SEND_ATTEMPTS) throw error;
+        await this.#pauseAfter(attempt);
+      }
+    }
   }
 
   #line(topic: Topic): Line {
@@ -287,6 +301,10 @@ export class Writes {
     const { statistics } = this.#options.session;
     statistics.writes += 1;
     statistics.of(topic).writes += 1;
+  }
+
+  #pauseAfter(attempt: number): Promise<void> {
+    return this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 + this.#options.random() * 0.25));
   }
 
   #pause(ms: number): Promise<void> {
@@ -319,6 +337,11 @@ function patchedIfPossible(value: unknown, operations: ReturnType<typeof operati
   } catch {
     return undefined; // the engine asks for it
   }
+}
+
+/** The call may or may not have arrived. */
+function isLost({ kind }: StateSyncError): boolean {
+  return kind === 'timeout' || kind === 'transport';
 }
 
 function isConflict(error: unknown): error is StateSyncError {

@@ -95,6 +95,17 @@ export const WRITES: Claims = {
     const { revision } = await page.transport.set({ ...page.write('a'), base: '2' as Revision }, []);
     same(revision, '3', 'the current base is taken');
   },
+  'a base that is from another life of the counters is a conflict, whatever its number (epoch)': async ({
+    harness,
+    page,
+  }) => {
+    await harness.register('a', 1);
+    const known = { epoch: 'another one', revision: '1' as Revision };
+    const request = { ...page.write('a'), base: '1' as Revision, topics: [{ topic: 'a', known }] };
+    const error = await rejection(() => page.transport.set(request, 3));
+    same([error.kind, error.revision], ['conflict', '1'], 'kind and current revision');
+    same(await page.transport.snapshot('a'), { revision: '1', data: 1 }, 'nothing changed');
+  },
   'a page without a session is told the current revision of a conflict': async ({ harness, page }) => {
     await harness.register('a', 1);
     await harness.set('a', 2);

@@ -9,7 +9,7 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../client/wire.ts';
-import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts';
+import { isCanonicalRevision, type Revision, type Topic, ZERO_REVISION } from '../core/index.ts';
 import { copyOf, PatchFailure, patched, sameJson, unsafeIntegerIn } from './memory-json.ts';
 import type { MemoryRules } from './memory-rules.ts';
 import type { MemorySessions } from './memory-sessions.ts';
@@ -86,10 +86,16 @@ export class MemoryWrites {
     }
     // A write that is repeated gets its first result, whatever became of the topic.
     const settled = this.#once(`${writer.window} ${request.page}`, operation, topic, () =>
-      this.#change(topic, base, change),
+      this.#change(topic, this.#isForeign(request) ? ZERO_REVISION : base, change),
     );
     if ('refused' in settled) throw this.#completed(writer, request, settled.refused);
     return this.#answer(writer, request, settled.done);
+  }
+
+  /** A base out of another life of the counters is no longer current, whatever its number (`epoch`). */
+  #isForeign({ topic, base, topics = [] }: WriteRequest): boolean {
+    const known = topics.find((one) => one.topic === topic)?.known;
+    return base !== undefined && known !== undefined && known.epoch !== this.#around.host().epoch;
   }
 
   #once(page: string, operation: string, topic: Topic, write: () => Done): Settled {

@@ -179,6 +179,26 @@ fn a_conflict_carries_the_current_snapshot_and_changes_nothing() {
 }
 
 #[test]
+fn a_base_out_of_another_life_of_the_counters_is_a_conflict_whatever_its_number() {
+    let page = Page::showing(&["settings"]);
+    let everything = Scope::everything();
+    let set = |operation: &str, epoch: &str| {
+        let known = json!({ "epoch": epoch, "revision": "1" });
+        let request = json!({
+            "page": "p", "generation": 1, "operation": operation, "topic": "settings", "base": "1",
+            "topics": [{ "topic": "settings", "known": known }],
+        });
+        let request: WriteRequest = parse_request(request).unwrap();
+        page.registry.handle_set("main", &request, settings("dark", 2), &everything)
+    };
+    let error = serde_json::to_value(set("one", "an earlier one").unwrap_err().body()).unwrap();
+    assert_eq!((&error["kind"], &error["revision"]), (&json!("conflict"), &json!("1")));
+    assert_eq!(page.settings.revision().get(), 1);
+    set("two", "epoch").unwrap();
+    assert_eq!(page.settings.revision().get(), 2);
+}
+
+#[test]
 fn a_patch_changes_its_fields_only_and_on_the_newest_value() {
     let mut page = Page::showing(&["settings"]);
     let patch = json!([{ "op": "replace", "path": "/theme", "value": "dark" }]);
