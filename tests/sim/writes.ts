@@ -154,9 +154,12 @@ export class Writes {
   }
 
   #checkRefusal(message: Message, { revision, value }: Commit, { kind }: HostError): void {
-    const { topic, base, action } = message.request;
+    const { topic, base, action, topics = [] } = message.request;
     const { faults } = this.#world;
-    const stale = base !== undefined && base !== revision;
+    // What the page says it has tells which life its base is from.
+    const known = topics.find((one) => one.topic === topic)?.known;
+    const foreign = known !== undefined && known.epoch !== this.#truth.epoch;
+    const stale = base !== undefined && (base !== revision || foreign);
     const why = (() => {
       if (kind === 'conflict') return stale && faults.count('writeConflict');
       if (kind === 'invalid-value') return message.do === 'set' && faults.count('writeInvalid');
