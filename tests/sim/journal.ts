@@ -81,7 +81,8 @@ export class Journal {
 
   /** The page asks for a value: an update that has none, unless it is the app itself. */
   asks(topic: string): void {
-    const update = this.open(topic).find(isWaiting);
+    // One that has just been refused may still look open when the next one asks.
+    const update = this.open(topic).find((write) => isWaiting(write) && !write.asked);
     if (update?.kind === 'update') update.asked = true;
   }
 
@@ -108,8 +109,9 @@ export class Journal {
     try {
       const answer = await call();
       conclude('ok');
-      const shown = answer.results.flatMap(({ topic, revision }) =>
-        revision === undefined ? [] : [[topic, revision] as const],
+      // What is unchanged is what the page had when it asked; it may have stopped and begun anew since.
+      const shown = answer.results.flatMap(({ topic, revision, unchanged }) =>
+        revision === undefined || unchanged ? [] : [[topic, revision] as const],
       );
       const answered = life === backend.truth.life && write.answer === 'ok';
       write.cut = answered ? { life, at: world.now, revisions: new Map(shown) } : undefined;

@@ -34,7 +34,7 @@ export type Message =
 export interface WriteAnswer {
   epoch: string;
   revision: string;
-  results: { topic: string; revision?: string; error?: unknown }[];
+  results: { topic: string; revision?: string; unchanged?: true; error?: unknown }[];
   result?: unknown;
 }
 
