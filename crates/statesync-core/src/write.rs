@@ -160,7 +160,8 @@ impl Registry {
         })?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
         // A base out of another life of the counters is no longer current, whatever its number (`epoch`).
-        let known = stated.iter().find(|stated| stated.name == topic).and_then(|stated| stated.known.as_ref());
+        let known =
+            stated.iter().find(|stated| stated.name == topic).and_then(|stated| stated.known.as_ref());
         let foreign = known.is_some_and(|(epoch, _)| *epoch != self.shared.epoch);
         let base = base.map(|base| if foreign { Revision::ZERO } else { base });
         Ok(Checked { topic, base, stated })
