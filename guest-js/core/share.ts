@@ -7,6 +7,17 @@
 
 /** Deeper than this a value is taken as it is; the JSON reader of Rust stops at 128 levels. */
 const MAX_DEPTH = 1000;
+/**
+ * Elements of a list whose length changed are looked at up to three times. Inside of more such lists than this nothing
+ * is shared, so that lists within lists cost no more than a constant.
+ */
+const MAX_SHIFTED = 4;
+
+/** How deep in the value, and how many of the lists around have another length than before. */
+interface Place {
+  depth: number;
+  shifted: number;
+}
 
 /**
  * Returns `next`, with each part that deep-equals its counterpart in `previous` replaced by that counterpart;
@@ -20,20 +31,23 @@ const MAX_DEPTH = 1000;
  * ```
  */
 export function share<T>(previous: unknown, next: T): T {
-  return shared(previous, next, 0) as T;
+  return shared(previous, next, { depth: 0, shifted: 0 }) as T;
 }
 
 type Fields = Record<string, unknown>;
 
-function shared(previous: unknown, next: unknown, depth: number): unknown {
+function shared(previous: unknown, next: unknown, { depth, shifted }: Place): unknown {
   if (Object.is(previous, next)) return previous;
   if (typeof previous !== 'object' || typeof next !== 'object') return next;
   if (previous === null || next === null || depth > MAX_DEPTH) return next;
   if (Array.isArray(previous)) {
-    return Array.isArray(next) ? sharedList(previous, next, depth + 1) : next;
+    if (!Array.isArray(next)) return next;
+    const shifts = previous.length !== next.length;
+    if (shifts && shifted >= MAX_SHIFTED) return next;
+    return sharedList(previous, next, { depth: depth + 1, shifted: shifted + Number(shifts) });
   }
   if (Array.isArray(next) || isInstance(previous) || isInstance(next)) return next;
-  return sharedFields(previous as Fields, next as Fields, depth + 1);
+  return sharedFields(previous as Fields, next as Fields, { depth: depth + 1, shifted });
 }
 
 /** A set, a map, a date: what is in it cannot be seen from outside. None comes as JSON, but a selector may make one. */
@@ -42,7 +56,7 @@ function isInstance(value: object): boolean {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
-function sharedFields(previous: Fields, next: Fields, depth: number): Fields {
+function sharedFields(previous: Fields, next: Fields, place: Place): Fields {
   const names = Object.keys(next);
   let same = names.length === Object.keys(previous).length;
   let result = next;
@@ -54,7 +68,7 @@ function sharedFields(previous: Fields, next: Fields, depth: number): Fields {
     }
     const before = previous[name];
     const after = next[name];
-    const part = shared(before, after, depth);
+    const part = shared(before, after, place);
     if (part !== before) same = false;
     if (part === after) continue;
     if (result === next) result = { ...next };
@@ -64,11 +78,11 @@ function sharedFields(previous: Fields, next: Fields, depth: number): Fields {
 }
 
 /** Lists of different length are matched from both ends, so that one insertion costs one new element. */
-function sharedList(previous: unknown[], next: unknown[], depth: number): unknown[] {
+function sharedList(previous: unknown[], next: unknown[], place: Place): unknown[] {
   const shorter = Math.min(previous.length, next.length);
   const result = [...next];
   const match = (from: number, to: number): boolean => {
-    result[to] = shared(previous[from], next[to], depth);
+    result[to] = shared(previous[from], next[to], place);
     return Object.is(result[to], previous[from]);
   };
   let head = 0;
