@@ -156,13 +156,13 @@ export class Members {
   }
 
   /**
-   * What a write states: what a pull would, of the topics the session has, and of the one that is written. `states`: not
-   * only its name.
+   * What a write states: what a pull would, and of the one that is written, as far as the session has them: a part of
+   * what a page shows is no cut (`one-cut`). `states`: not only the name of the written one.
    */
   statedForWrite(written: Topic, names: ReadonlySet<Topic>, states: boolean): TopicRequest[] {
     const wanted = this.namesFor(new Map(), false);
-    for (const topic of wanted) if (!names.has(topic)) wanted.delete(topic);
     if (this.#members.has(written)) wanted.add(written);
+    for (const topic of wanted) if (!names.has(topic)) wanted.delete(topic);
     return Array.from(wanted, (topic) => {
       const known = topic !== written || states ? this.#members.get(topic)?.known() : undefined;
       return known === undefined ? { topic } : { topic, known };
