@@ -26,6 +26,8 @@ export interface Write {
   operation: string;
   sends: number;
   sentAt: number;
+  /** When it was sent for the first time under this operation: what the page holds back, it holds back since then. */
+  since: number;
   answer: Answer;
   /** It asked for the value it is to change. */
   asked: boolean;
@@ -62,6 +64,7 @@ export class Journal {
       operation: '',
       sends: 0,
       sentAt: 0,
+      since: 0,
       answer: 'none',
       asked: false,
       blind: false,
@@ -133,6 +136,7 @@ export class Journal {
         this.#broken('once', `sends write ${write.stamp} again as another operation`);
       }
       write.sends = 0;
+      write.since = world.now;
     } else if (write.answer === 'ok' || write.answer === 'refused') {
       this.#broken('once', `sends write ${write.stamp} again although it was answered`);
     }
@@ -168,7 +172,7 @@ export class Journal {
       if (included) {
         const once = attempt(write.change, commit.value);
         const twice = isSame(attempt(write.change, once), once);
-        return twice || write.blind || world.now - taken.at >= HOLD_MS - GRAIN_MS ? 'either' : 'gone';
+        return twice || write.blind || world.now - write.since >= HOLD_MS - GRAIN_MS ? 'either' : 'gone';
       }
       // Rust may have kept it from an earlier life.
       if (taken === undefined && backend.truth.ofStamp(write.stamp).length > 0) return 'either';
