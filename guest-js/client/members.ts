@@ -48,6 +48,8 @@ export class Members {
   readonly #signalled = new Map<Topic, Revision>();
   /** Members that were served with something older than what they had been told of. */
   readonly #behind = new Set<Topic>();
+  /** Topics a signal named while the call in flight was on its way. */
+  readonly #overtaken = new Set<Topic>();
   /** The result a member is being told of at this moment: an ask made meanwhile is answered with it. */
   #offer: { topic: Topic; settle: (ask: Ask) => void } | undefined;
 
@@ -119,6 +121,7 @@ export class Members {
 
   /** Hands over the asks for a call that is about to leave; engines that pause after a failure join it. */
   takeAsks(): Asks {
+    this.#overtaken.clear();
     for (const [topic, trouble] of [...this.#trouble]) {
       if (trouble === 'passing' && !this.#asks.has(topic)) this.#members.get(topic)?.refresh();
     }
@@ -199,6 +202,7 @@ export class Members {
       const member = this.#members.get(topic);
       if (member === undefined) continue;
       this.#statistics.of(topic).signals += 1;
+      this.#overtaken.add(topic);
       const highest = this.#signalled.get(topic);
       if (highest === undefined || compareRevisions(revision, highest) > 0) {
         this.#signalled.set(topic, revision);
@@ -212,7 +216,7 @@ export class Members {
     for (const result of answer.results) {
       const asked = asks.get(result.topic);
       asks.delete(result.topic);
-      if ('error' in result) this.#deliverError(result.topic, asked, result.error);
+      if ('error' in result) this.#deliverError(result.topic, asked, result.error, answer.epoch);
       else this.#deliverState(asked, result, answer.epoch);
     }
     this.fail(asks, new StateSyncError('protocol', 'the answer leaves out a topic that was asked for.'));
@@ -224,7 +228,7 @@ export class Members {
     rejectAsks(asks, error);
   }
 
-  #deliverError(topic: Topic, asked: Ask | undefined, body: unknown): void {
+  #deliverError(topic: Topic, asked: Ask | undefined, body: unknown, epoch: string): void {
     const error = fromWireError(body, { topic, parks: true });
     const settle = (ask: Ask) => ask.reject(error);
     const parked = this.#trouble.get(topic) === 'parked';
@@ -234,6 +238,9 @@ export class Members {
     const silent = parked || this.#asks.has(topic);
     if (asked !== undefined) settle(asked);
     else if (member !== undefined && !silent) this.#offering(topic, settle, () => member.refresh());
+    // A signal overtook the refusal, and could not be judged before the epoch was known: it is the news (`park`).
+    const revision = this.#signalled.get(topic);
+    if (revision !== undefined && this.#overtaken.delete(topic)) member?.told({ topic, revision, epoch });
   }
 
   #deliverState(

@@ -107,4 +107,23 @@ describe('a signal', () => {
     await clock.advance(2000);
     expect(a.values).toEqual([1, 2]);
   });
+
+  test('that overtakes the refusal of a topic is its news, also in another epoch (park)', async () => {
+    const { host, watch, clock, visibility } = stage();
+    const shown = await watch('b');
+    host.register('a', 1);
+    host.register('b', 1);
+    const a = await watch('a');
+    for (const value of [2, 3, 4]) host.set('a', value);
+    await clock.advance(2000);
+    visibility.hide(); // nothing but signals
+    host.remove('a');
+    host.restart(); // as one that has not registered it yet
+    host.faults.answer = ({ name }) => (name === 'subscribe' ? { delayMs: 300 } : undefined);
+    await shown.stop(); // subscribes afresh
+    await clock.advance(100);
+    host.register('a', 'later');
+    await clock.advance(15_000);
+    expect(a.values.at(-1)).toBe('later');
+  });
 });
