@@ -48,7 +48,6 @@ pub const ALL: &[Scenario] = &[
     scenario("a_write_that_does_not_fit_changes_nothing_and_names_the_field", update::invalid),
     scenario("an_optimistic_write_shows_at_once_and_a_refused_one_disappears", update::optimistic),
     scenario("an_action_runs_in_rust_and_only_where_it_is_allowed", update::action),
-    scenario("a_removed_topic_is_reported_and_comes_back_by_itself", update::removed),
     scenario("eight_windows_agree_after_two_hundred_updates_of_each_of_two_topics", writes::eight_windows),
     scenario("a_window_opened_in_a_burst_agrees", life::opened),
     scenario("a_page_reloaded_in_a_burst_agrees_and_has_one_session_one_session_a_page", life::reloaded),
@@ -68,5 +67,7 @@ pub const ALL: &[Scenario] = &[
     scenario("a_page_whose_csp_blocks_ipc_is_warned_once_and_still_agrees", wall::walled),
     scenario("two_megabytes_arrive_whole_in_four_windows", large::two_megabytes),
     scenario("a_value_over_the_limit_parks_its_own_topic_only_park", large::over_the_limit),
+    // Last: after a removal new topics begin with higher revisions.
+    scenario("a_removed_topic_is_reported_and_comes_back_by_itself", update::removed),
     aside("a_page_that_hears_no_signal_is_given_up_and_comes_back_give_up", give_up::deaf),
 ];
