@@ -22,7 +22,7 @@ interface Place {
 /**
  * Returns `next`, with each part that deep-equals its counterpart in `previous` replaced by that counterpart;
  * `previous` itself when nothing changed. Both should be JSON values: an instance of a class is taken as it is. One pass
- * over both, a few ms per MB.
+ * over both, about 10 ms a megabyte.
  *
  * ```ts
  * const a = { left: { n: 1 }, right: { n: 2 } };
