@@ -1,6 +1,6 @@
 // Keeps nothing: the ways a page writes, as orders.
 
-import { type PatchOperation, type Revision, StateSyncError, stats, topic } from 'tauri-plugin-statesync-api';
+import { type PatchOperation, type Revision, StateSyncError, topic } from 'tauri-plugin-statesync-api';
 import type { Orders } from './orders.ts';
 import { reaches, shown } from './watch.ts';
 
@@ -23,15 +23,6 @@ async function countUp(name: string, who: string): Promise<number> {
       if (!(error instanceof StateSyncError) || error.kind !== 'conflict' || !error.revision) throw error;
       await reaches(name, error.revision);
     }
-  }
-}
-
-/** Waits for a moment in which nothing is under way, and says how many pulls there were by then. */
-async function pullsWhenQuiet(): Promise<number> {
-  for (;;) {
-    const { pulls } = stats();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    if (stats().pulls === pulls) return pulls;
   }
 }
 
@@ -63,14 +54,10 @@ export const writing: Orders = {
     }
     return null;
   },
-  /** One write from rest: what the page shows in the moment it is done, and the pulls it took until all is quiet. */
+  /** One write: what the page shows in the moment it is done. */
   ownWrite: async ({ topic: name, count }) => {
-    const before = await pullsWhenQuiet();
-    const handle = topic<Tally>(String(name));
-    const revision = await handle.set({ count: Number(count), by: {}, filler: '' });
-    const now = shown(String(name));
-    const after = await pullsWhenQuiet();
-    return { revision, shown: now.revision, value: now.value, pulls: after - before };
+    const revision = await topic<Tally>(String(name)).set({ count: Number(count), by: {}, filler: '' });
+    return { written: revision, ...shown(String(name)) };
   },
   /** A write that shows before it is made: the values on the way. */
   optimistic: async ({ topic: name, patch }) => {

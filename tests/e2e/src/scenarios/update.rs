@@ -78,10 +78,9 @@ pub fn fields(stage: &Stage) -> Outcome {
 
 #[derive(Deserialize)]
 struct OwnWrite {
+    written: String,
     revision: String,
-    shown: String,
     value: Tally,
-    pulls: u64,
 }
 
 pub fn own_write(stage: &Stage) -> Outcome {
@@ -89,12 +88,18 @@ pub fn own_write(stage: &Stage) -> Outcome {
     let other = stage.topic("own:other")?;
     let pages = stage.open_all(&["full-a", "reader-b"], "own:tally,own:other")?;
     stage.agree(&pages, &[&own, &other])?;
+    let writer = &pages[0];
+    stage.await_all_answered(&pages)?;
+    let before = writer.state()?.ledger.pulls;
     for count in 1..=5 {
-        let order = pages[0].order("ownWrite", &json!({ "topic": "own:tally", "count": count }))?;
-        let OwnWrite { revision, shown, value, pulls } = read(order)?;
-        check(shown == revision && value.count == count, || {
-            format!("revision {revision} was written and {shown} is shown, with {}", value.count)
+        let order = writer.order("ownWrite", &json!({ "topic": "own:tally", "count": count }))?;
+        let OwnWrite { written, revision, value } = read(order)?;
+        check(revision == written && value.count == count, || {
+            format!("revision {written} was written and {revision} is shown, with {}", value.count)
         })?;
+        // The signal of the write has come and was answered: by nothing but an empty pull.
+        stage.await_all_answered(&pages)?;
+        let pulls = writer.state()?.ledger.pulls - before;
         check(pulls == 0, || format!("the write cost {pulls} pulls"))?;
     }
     stage.agree(&pages, &[&own, &other]).map(|_| ())
