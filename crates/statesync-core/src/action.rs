@@ -5,9 +5,10 @@
 
 use crate::Value;
 use crate::cell::{AnyTopic, Computable, TopicCell, Written};
-use crate::error::{ActionError, RequestError};
+use crate::error::ActionError;
 use crate::family::TopicFamily;
 use crate::json::make_json;
+use crate::refusal::RequestError;
 use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
 use crate::snapshot::AnySnapshot;

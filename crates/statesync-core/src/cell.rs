@@ -4,8 +4,9 @@
 //! in one step. What fails on the way leaves value and revision as they were.
 
 use crate::Value;
-use crate::error::{RequestError, UpdateError};
+use crate::error::UpdateError;
 use crate::json::panic_text;
+use crate::refusal::RequestError;
 use crate::registry::{Shared, TopicId};
 use crate::revision::Revision;
 use crate::snapshot::{AnySnapshot, Snapshot};

@@ -38,6 +38,7 @@ mod notify;
 mod operation;
 mod patch;
 mod pull;
+mod refusal;
 mod registry;
 mod revision;
 mod scope;
@@ -54,8 +55,8 @@ mod writer;
 
 pub use action::{ActionOutcome, ActionTarget};
 pub use error::{
-    ActionError, LookupError, RegisterError, RemoveError, RequestError, StepError, TransactionError,
-    TryUpdateError, UpdateError,
+    ActionError, LookupError, RegisterError, RemoveError, StepError, TransactionError, TryUpdateError,
+    UpdateError,
 };
 pub use family::TopicFamily;
 pub use inspect::{
@@ -63,6 +64,7 @@ pub use inspect::{
 };
 pub use limits::Limits;
 pub use notify::{Flush, OutgoingSignal, SignalSink};
+pub use refusal::RequestError;
 pub use registry::Registry;
 pub use revision::{InvalidRevision, Revision};
 pub use scope::{ActionPattern, ActionScope, InvalidPattern, Pattern, Scope};

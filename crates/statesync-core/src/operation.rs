@@ -4,7 +4,7 @@
 //! reserved before it runs. Keeps the newest results up to a limit; loses older ones.
 
 use crate::cell::Written;
-use crate::error::RequestError;
+use crate::refusal::RequestError;
 use crate::sync::{Condvar, Mutex, lock, wait};
 use crate::topic::TopicName;
 use std::collections::VecDeque;

@@ -3,8 +3,8 @@
 //! Rust keeps no memory of what it answered, only of what the page stated (`stated-not-answered`): an
 //! answer that gets lost is asked for again.
 
-use crate::error::RequestError;
 use crate::json::JsonError;
+use crate::refusal::RequestError;
 use crate::registry::{Registry, State};
 use crate::revision::Revision;
 use crate::scope::Scope;

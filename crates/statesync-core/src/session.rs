@@ -5,11 +5,11 @@
 //! at most one session and the results of its writes. Loses a session when a newer generation
 //! replaces it, when the window reloads or closes, and when it is given up.
 
-use crate::error::RequestError;
 use crate::limits::Limits;
 use crate::notify::{SignalSink, Slot};
 use crate::operation::OperationLog;
 use crate::pull::readable;
+use crate::refusal::RequestError;
 use crate::registry::{Registry, State, Subscriber, TopicId};
 use crate::revision::Revision;
 use crate::scope::Scope;

@@ -1,6 +1,6 @@
 //! What travels between a page and Rust, as JSON. TypeScript's side is generated from here.
 
-use crate::error::RequestError;
+use crate::refusal::RequestError;
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use serde::de::DeserializeOwned;

@@ -7,11 +7,11 @@
 use crate::Value;
 use crate::action::ActionCall;
 use crate::cell::{Computable, TopicCell, Written};
-use crate::error::RequestError;
 use crate::json::json_bytes;
 use crate::operation::Done;
 use crate::patch::{self, PatchRefusal};
 use crate::pull::FoundState;
+use crate::refusal::RequestError;
 use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
 use crate::scope::{ActionScope, Scope};
