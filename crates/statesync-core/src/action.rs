@@ -94,14 +94,26 @@ struct Declared {
     action: Arc<dyn AnyAction>,
 }
 
+/// Which topics something is about.
 #[derive(PartialEq)]
-enum Selector {
+pub(crate) enum Selector {
     Topic(String),
     Family(&'static str, &'static str),
 }
 
 impl Selector {
-    fn covers(&self, topic: &str) -> bool {
+    pub(crate) fn of(target: &impl ActionTarget) -> Self {
+        match target.family() {
+            Some((prefix, suffix)) => Self::Family(prefix, suffix),
+            None => Self::Topic(target.pattern()),
+        }
+    }
+
+    pub(crate) fn is_family(&self) -> bool {
+        matches!(self, Self::Family(..))
+    }
+
+    pub(crate) fn covers(&self, topic: &str) -> bool {
         match self {
             Self::Topic(name) => name == topic,
             Self::Family(prefix, suffix) => {
@@ -230,10 +242,7 @@ impl Registry {
                 action: name.chars().take(MAX_ACTION_BYTES + 1).collect(),
             });
         }
-        let of = match target.family() {
-            Some((prefix, suffix)) => Selector::Family(prefix, suffix),
-            None => Selector::Topic(target.pattern()),
-        };
+        let of = Selector::of(&target);
         let action: Arc<dyn AnyAction> =
             Arc::new(ActionOf { run, types: std::marker::PhantomData::<fn(G::Value, A)> });
         let mut state = self.shared.lock();
@@ -252,7 +261,7 @@ impl Actions {
     pub(crate) fn find(&self, topic: &str, action: &str) -> Option<Arc<dyn AnyAction>> {
         let declared = self.0.get(action)?;
         let covering = declared.iter().filter(|declared| declared.of.covers(topic));
-        let best = covering.min_by_key(|declared| matches!(declared.of, Selector::Family(..)))?;
+        let best = covering.min_by_key(|declared| declared.of.is_family())?;
         Some(best.action.clone())
     }
 }

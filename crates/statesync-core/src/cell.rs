@@ -6,6 +6,7 @@
 use crate::Value;
 use crate::error::UpdateError;
 use crate::json::panic_text;
+use crate::persist::{EncodeError, Pending, Persisted, Record, Slot, store_durably};
 use crate::refusal::RequestError;
 use crate::registry::{Shared, TopicId};
 use crate::revision::Revision;
@@ -24,6 +25,7 @@ pub(crate) struct TopicCell<T> {
     pub(crate) id: TopicId,
     pub(crate) read_only: bool,
     pub(crate) writer: WriterLock,
+    pub(crate) persisted: Option<Persisted<T>>,
     /// The last snapshot, once the topic is removed.
     last: Mutex<Option<Arc<Snapshot<T>>>>,
 }
@@ -35,6 +37,10 @@ pub(crate) trait AnyTopic: Any + Send + Sync {
     fn is_read_only(&self) -> bool;
     /// Keeps the last snapshot for the handles of a topic that is taken out of the table.
     fn keep_last(&self, snapshot: Arc<dyn AnySnapshot>);
+    /// The topic as it is stored, if it is.
+    fn slot(&self) -> Option<&Arc<Slot>>;
+    /// The record of one of its snapshots.
+    fn encode(&self, snapshot: &dyn AnySnapshot) -> Result<Record, EncodeError>;
     /// Changes the value as a page asks for.
     fn change_json(
         &self,
@@ -66,6 +72,15 @@ impl dyn AnyTopic {
     }
 }
 
+/// When a write may return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acknowledge {
+    /// When the topic's declaration allows it: once committed, or once stored.
+    AsDeclared,
+    /// Once it is stored.
+    Durable,
+}
+
 /// Where a topic is at, by its handle.
 pub(crate) enum Standing<T> {
     Current(Arc<Snapshot<T>>),
@@ -81,8 +96,13 @@ impl<T> Standing<T> {
 }
 
 impl<T: Value> TopicCell<T> {
-    pub(crate) fn new(name: TopicName, id: TopicId, read_only: bool) -> Self {
-        Self { name, id, read_only, writer: WriterLock::new(), last: Mutex::new(None) }
+    pub(crate) fn new(
+        name: TopicName,
+        id: TopicId,
+        read_only: bool,
+        persisted: Option<Persisted<T>>,
+    ) -> Self {
+        Self { name, id, read_only, writer: WriterLock::new(), persisted, last: Mutex::new(None) }
     }
 
     pub(crate) fn standing(&self, shared: &Shared) -> Standing<T> {
@@ -111,10 +131,43 @@ impl<T: Value> TopicCell<T> {
         }
     }
 
-    /// Stages 1 to 3. `make` runs as the topic's one writer and gets the current snapshot; what it makes of it
-    /// is committed, `None` changes nothing. A panic in it is an error and changes nothing.
+    /// What has to be stored before this snapshot is committed, if anything.
+    pub(crate) fn pending(
+        &self,
+        acknowledge: Acknowledge,
+        next: &Snapshot<T>,
+    ) -> Result<Option<Pending>, UpdateError> {
+        let Some(persisted) = &self.persisted else {
+            return match acknowledge {
+                Acknowledge::AsDeclared => Ok(None),
+                Acknowledge::Durable => Err(UpdateError::NotPersisted { topic: self.name.clone() }),
+            };
+        };
+        if acknowledge == Acknowledge::AsDeclared && !persisted.slot.is_durable() {
+            return Ok(None);
+        }
+        let record = persisted
+            .encode(next)
+            .map_err(|EncodeError { reason }| UpdateError::Storage { topic: self.name.clone(), reason })?;
+        Ok(Some(Pending { slot: persisted.slot.clone(), record }))
+    }
+
+    /// As [`change_as`](Self::change_as), acknowledged as the topic was declared.
     pub(crate) fn change<E: From<UpdateError>>(
         &self,
+        shared: &Shared,
+        base: Option<Revision>,
+        make: impl FnOnce(&Snapshot<T>) -> Result<Option<T>, E>,
+        check: impl FnOnce(&Snapshot<T>) -> Result<(), E>,
+    ) -> Result<Option<Arc<Snapshot<T>>>, E> {
+        self.change_as(Acknowledge::AsDeclared, shared, base, make, check)
+    }
+
+    /// Stages 1 to 3. `make` runs as the topic's one writer and gets the current snapshot; what it makes of it
+    /// is committed, `None` changes nothing. A panic in it is an error and changes nothing.
+    pub(crate) fn change_as<E: From<UpdateError>>(
+        &self,
+        acknowledge: Acknowledge,
         shared: &Shared,
         base: Option<Revision>,
         make: impl FnOnce(&Snapshot<T>) -> Result<Option<T>, E>,
@@ -146,10 +199,24 @@ impl<T: Value> TopicCell<T> {
         let Some(next) = outcome.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))? else {
             return Ok(None);
         };
+        let pending = self.pending(acknowledge, &next)?;
+        let stored = pending.is_some();
+        if let Some(pending) = pending {
+            store_durably(vec![pending])?;
+        }
         let revision = next.revision();
-        let committed = shared.lock().commit(self.id, next.clone());
+        let mut state = shared.lock();
+        if let Some(Err(error)) = self.slot().map(|slot| slot.check_reserved(revision)) {
+            drop(state);
+            return Err(error.into());
+        }
+        let committed = state.commit(self.id, next.clone());
+        drop(state);
         drop(writing);
         tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
+        if let (Some(slot), false) = (self.slot(), stored) {
+            slot.touch(revision);
+        }
         committed.tell(shared);
         Ok(Some(next))
     }
@@ -174,6 +241,16 @@ impl<T: Value> AnyTopic for TopicCell<T> {
 
     fn keep_last(&self, snapshot: Arc<dyn AnySnapshot>) {
         *lock(&self.last) = Some(downcast(snapshot));
+    }
+
+    fn slot(&self) -> Option<&Arc<Slot>> {
+        self.persisted.as_ref().map(|persisted| &persisted.slot)
+    }
+
+    fn encode(&self, snapshot: &dyn AnySnapshot) -> Result<Record, EncodeError> {
+        let snapshot: &dyn Any = snapshot;
+        let persisted = self.persisted.as_ref().expect("only a persisted topic is stored");
+        persisted.encode(snapshot.downcast_ref().expect("a topic keeps its type"))
     }
 
     fn change_json(

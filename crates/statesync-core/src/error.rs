@@ -119,6 +119,31 @@ pub enum UpdateError {
         /// Which topic.
         topic: TopicName,
     },
+    /// The write is a durable one, and could not be stored.
+    #[error("topic \"{topic}\" was not changed, because the change could not be stored: {reason}")]
+    Storage {
+        /// Which topic.
+        topic: TopicName,
+        /// Why not.
+        reason: String,
+    },
+    /// The topic's storage is closed, or could not be written for so long that the revisions reserved in it are
+    /// used up.
+    #[error(
+        "topic \"{topic}\" cannot change: the app is ending, or its storage could not be written for too long"
+    )]
+    Unreserved {
+        /// Which topic.
+        topic: TopicName,
+    },
+    /// A durable write of a topic that is not stored.
+    #[error(
+        "topic \"{topic}\" is not persisted: declare it with `Builder::persist`, or write it without `durable`"
+    )]
+    NotPersisted {
+        /// Which topic.
+        topic: TopicName,
+    },
     /// The topic was removed.
     #[error("topic \"{topic}\" was removed: register it again, and get its new handle, before you write it")]
     Removed {
@@ -202,6 +227,43 @@ pub enum ActionError {
     },
 }
 
+/// Why a topic is not going to be stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PersistError {
+    /// The topic or family has a rule already.
+    #[error("\"{target}\" is persisted already: declare it once")]
+    AlreadyDeclared {
+        /// The topic's name or the family's pattern.
+        target: String,
+    },
+    /// The schema version and the migrations contradict each other.
+    #[error("the migrations of \"{target}\" cannot be: {reason}")]
+    Migrations {
+        /// The topic's name or the family's pattern.
+        target: String,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no storage to keep it in.
+    #[error("\"{target}\" has no storage: name one with `in_storage`, or give the registry a default")]
+    NoStorage {
+        /// The topic's name or the family's pattern.
+        target: String,
+    },
+}
+
+impl PersistError {
+    /// The stable name of this kind of error.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AlreadyDeclared { .. } => "already-declared",
+            Self::Migrations { .. } => "invalid-migrations",
+            Self::NoStorage { .. } => "no-storage",
+        }
+    }
+}
+
 impl ActionError {
     /// The stable name of this kind of error.
     pub fn kind(&self) -> &'static str {
@@ -220,6 +282,9 @@ impl UpdateError {
             Self::Panicked { .. } => "panicked",
             Self::Conflict { .. } => "conflict",
             Self::RevisionExhausted { .. } => "revision-exhausted",
+            Self::Storage { .. } => "storage",
+            Self::Unreserved { .. } => "unreserved",
+            Self::NotPersisted { .. } => "not-persisted",
             Self::Removed { .. } => "removed",
         }
     }
@@ -230,6 +295,9 @@ impl UpdateError {
             | Self::Panicked { topic, .. }
             | Self::Conflict { topic, .. }
             | Self::RevisionExhausted { topic }
+            | Self::Storage { topic, .. }
+            | Self::Unreserved { topic }
+            | Self::NotPersisted { topic }
             | Self::Removed { topic } => topic,
         }
     }

@@ -2,10 +2,11 @@
 //!
 //! Keeps: one canonical value and one growing revision per topic, who subscribed to what, and what
 //! every page said it has. Loses, on purpose: everything a page never pulled. Intermediate values are
-//! gone once they are overwritten; a page that pulls gets the newest one.
+//! gone once they are overwritten; a page that pulls gets the newest one. What [`persist`] keeps outlives the app.
 //!
 //! The five stages are files: [`update`](Topic::update) → [`Revision`] → `notify` → `pull` → apply
-//! (the last one happens in the window). There is no I/O here, no async runtime and no clock: time
+//! (the last one happens in the window). There is no async runtime, no thread and no clock here, and no I/O outside
+//! the storages in [`persist`]: time
 //! comes in as a [`Duration`](std::time::Duration) since any fixed start, signals go out of
 //! [`Registry::poll_flush`].
 //!
@@ -37,6 +38,7 @@ mod limits;
 mod notify;
 mod operation;
 mod patch;
+pub mod persist;
 mod pull;
 mod refusal;
 mod registry;
@@ -55,8 +57,8 @@ mod writer;
 
 pub use action::{ActionOutcome, ActionTarget};
 pub use error::{
-    ActionError, LookupError, RegisterError, RemoveError, StepError, TransactionError, TryUpdateError,
-    UpdateError,
+    ActionError, LookupError, PersistError, RegisterError, RemoveError, StepError, TransactionError,
+    TryUpdateError, UpdateError,
 };
 pub use family::TopicFamily;
 pub use inspect::{

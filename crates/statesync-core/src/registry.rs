@@ -11,6 +11,7 @@ use crate::error::{LookupError, RegisterError, RemoveError, UpdateError};
 use crate::inspect::Counters;
 use crate::limits::Limits;
 use crate::notify::Events;
+use crate::persist::Persistence;
 use crate::revision::Revision;
 use crate::scope::Scope;
 use crate::session::Sessions;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     /// Held by the one transaction that runs; see `transaction.rs`.
     pub(crate) transactions: WriterLock,
+    pub(crate) persistence: Persistence,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -82,6 +84,7 @@ impl Registry {
                     flush_scheduled: false,
                 }),
                 transactions: WriterLock::new(),
+                persistence: Persistence::default(),
                 wake: Box::new(wake),
             }),
         }
@@ -103,31 +106,26 @@ impl Registry {
         if is_updating() {
             return Err(RegisterError::Reentrant { topic: name });
         }
+        let begun = self.begin(&name, value)?;
         let mut state = self.shared.lock();
-        if let Some(topic) =
-            state.topics.find(name.as_str()).and_then(|id| state.topics.entry(id).topic.clone())
-        {
+        if let Some(topic) = state.topics.registered(name.as_str()) {
             drop(state);
-            return Err(if topic.is::<T>() {
-                RegisterError::AlreadyRegistered { topic: name }
-            } else {
-                RegisterError::TypeMismatch {
-                    topic: name,
-                    registered: topic.type_name(),
-                    requested: std::any::type_name::<T>(),
-                }
-            });
+            return Err(registered_already::<T>(name, &*topic));
         }
-        let Some(revision) = state.topics.floor.next() else {
+        let Some(revision) = state.topics.floor.max(begun.floor).next() else {
             drop(state);
             return Err(RegisterError::RevisionExhausted { topic: name });
         };
         let id = state.topics.find_or_insert(&name);
-        let cell = Arc::new(TopicCell::<T>::new(name.clone(), id, key.is_read_only()));
+        let slot = begun.persisted.as_ref().map(|persisted| persisted.slot.clone());
+        let cell = Arc::new(TopicCell::<T>::new(name.clone(), id, key.is_read_only(), begun.persisted));
         state.topics.entry_mut(id).topic = Some(cell.clone());
-        let committed = state.install(id, Arc::new(Snapshot::new(revision, value)));
+        let committed = state.install(id, Arc::new(Snapshot::new(revision, begun.value)));
         drop(state);
         tracing::debug!(target: "statesync::update", topic = %name, %revision, "registered");
+        if let Some(slot) = slot {
+            slot.begin(begun.differs, begun.events);
+        }
         committed.tell(&self.shared);
         Ok(Topic::new(cell, self.shared.clone()))
     }
@@ -195,6 +193,9 @@ impl Registry {
         cell.current_while_writing(&self.shared)?;
         let removed = self.shared.lock().remove(cell.id);
         drop(writing);
+        if let (Some(topic), Some(last)) = (&removed.topic, &removed.snapshot) {
+            topic.slot().inspect(|slot| slot.leave(topic, last));
+        }
         tracing::debug!(target: "statesync::update", topic = %cell.name, "removed");
         removed.tell(&self.shared);
         Ok(())
@@ -205,6 +206,14 @@ impl Registry {
         let mut state = self.shared.lock();
         state.topics.floor = state.topics.floor.max(revision);
     }
+}
+
+pub(crate) fn registered_already<T: Value>(name: TopicName, topic: &dyn AnyTopic) -> RegisterError {
+    if topic.is::<T>() {
+        return RegisterError::AlreadyRegistered { topic: name };
+    }
+    let (registered, requested) = (topic.type_name(), std::any::type_name::<T>());
+    RegisterError::TypeMismatch { topic: name, registered, requested }
 }
 
 impl Shared {

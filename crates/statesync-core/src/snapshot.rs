@@ -32,6 +32,14 @@ impl<T> Snapshot<T> {
     pub(crate) fn value(&self) -> &T {
         &self.value
     }
+
+    /// The JSON, if it was made.
+    pub(crate) fn made(&self) -> Option<Arc<str>> {
+        match &*lock(&self.json) {
+            Json::Made(Ok(json)) => Some(json.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// A snapshot of any type.
@@ -70,10 +78,7 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
     }
 
     fn bytes(&self) -> Option<usize> {
-        match &*lock(&self.json) {
-            Json::Made(Ok(json)) => Some(json.len()),
-            _ => None,
-        }
+        self.made().map(|json| json.len())
     }
 }
 

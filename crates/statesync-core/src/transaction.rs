@@ -6,9 +6,10 @@
 //! Readers and pulls wait for neither.
 
 use crate::Value;
-use crate::cell::{TopicCell, Updating, is_updating};
+use crate::cell::{Acknowledge, TopicCell, Updating, is_updating};
 use crate::error::{StepError, TransactionError, TryUpdateError, UpdateError};
 use crate::json::panic_text;
+use crate::persist::{Pending, Slot, store_durably};
 use crate::registry::{Committed, Registry, Shared};
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::{Named, TopicName};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub struct Transaction<'a> {
     registry: &'a Registry,
     steps: Vec<Box<dyn AnyStep>>,
+    acknowledge: Acknowledge,
 }
 
 /// One topic of a transaction.
@@ -53,7 +55,10 @@ trait AnyStep: Any {
     fn name(&self) -> &TopicName;
     fn as_any(&mut self) -> &mut dyn Any;
     /// The snapshot to commit, if the value was changed.
-    fn stage(&mut self) -> Result<Option<Staged>, UpdateError>;
+    fn stage(&mut self, acknowledge: Acknowledge) -> Result<Option<Staged>, UpdateError>;
+    /// Whether it has to be stored before it is committed, as declared.
+    fn is_durable(&self) -> bool;
+    fn slot(&self) -> Option<&Arc<Slot>>;
     fn release(&mut self);
 }
 
@@ -61,6 +66,9 @@ struct Staged {
     id: crate::registry::TopicId,
     name: TopicName,
     snapshot: Arc<dyn AnySnapshot>,
+    slot: Option<Arc<Slot>>,
+    /// To be stored before the commit.
+    pending: Option<Pending>,
 }
 
 impl Registry {
@@ -95,7 +103,8 @@ impl Registry {
             return Err(TransactionError::Reentrant);
         }
         // Declared before the turn, and so dropped after it: values are dropped under no lock.
-        let mut transaction = Transaction { registry: self, steps: Vec::new() };
+        let mut transaction =
+            Transaction { registry: self, steps: Vec::new(), acknowledge: Acknowledge::AsDeclared };
         let turn = Writing::begin(&self.shared.transactions);
         let updating = Updating::enter();
         let outcome = catch_unwind(AssertUnwindSafe(|| change(&mut transaction)));
@@ -175,6 +184,16 @@ impl Transaction<'_> {
         self.read(key, Clone::clone)
     }
 
+    /// Lets the transaction return once all of it is stored and synced, as
+    /// [`set_durable`](crate::Topic::set_durable) does for one topic. Every topic it changes has to be persisted.
+    /// That is so anyway when it changes one with
+    /// [`Durability::Immediate`](crate::persist::Durability::Immediate); then those that are not persisted may
+    /// be among them. Whether a crash can leave a half depends on the storage:
+    /// [`is_atomic`](crate::persist::StorageBackend::is_atomic).
+    pub fn durable(&mut self) {
+        self.acknowledge = Acknowledge::Durable;
+    }
+
     fn step<N: Named<Value: Value>>(&mut self, key: &N) -> Result<&mut Step<N::Value>, StepError> {
         let name = key.topic_name();
         let registry = self.registry;
@@ -196,11 +215,24 @@ impl Transaction<'_> {
     /// One step under the registry's lock, after all that can fail.
     fn commit(&mut self, shared: &Shared) -> Result<Vec<Committed>, UpdateError> {
         let mut staged = Vec::with_capacity(self.steps.len());
+        let any_durable = self.steps.iter().any(|step| step.is_durable());
         for step in &mut self.steps {
-            staged.extend(step.stage()?);
+            staged.extend(step.stage(match self.acknowledge {
+                // One moment: with one topic all those that are stored are.
+                Acknowledge::AsDeclared if any_durable && step.slot().is_some() => Acknowledge::Durable,
+                as_asked => as_asked,
+            })?);
         }
+        store_durably(staged.iter_mut().filter_map(|staged| staged.pending.take()).collect())?;
         let mut committed = Vec::with_capacity(staged.len());
         let mut state = shared.lock();
+        let mut checks = staged.iter().filter_map(|staged| {
+            staged.slot.as_ref().map(|slot| slot.check_reserved(staged.snapshot.revision()))
+        });
+        if let Some(error) = checks.find_map(Result::err) {
+            drop(state);
+            return Err(error);
+        }
         for Staged { id, snapshot, .. } in &staged {
             committed.push(state.commit(*id, snapshot.clone()));
         }
@@ -208,6 +240,11 @@ impl Transaction<'_> {
         for Staged { name, snapshot, .. } in &staged {
             let revision = snapshot.revision();
             tracing::trace!(target: "statesync::update", topic = %name, %revision);
+        }
+        for Staged { slot, snapshot, .. } in &staged {
+            if let Some(slot) = slot {
+                slot.touch(snapshot.revision());
+            }
         }
         Ok(committed)
     }
@@ -251,10 +288,25 @@ impl<T: Value> AnyStep for Step<T> {
         self
     }
 
-    fn stage(&mut self) -> Result<Option<Staged>, UpdateError> {
+    fn stage(&mut self, acknowledge: Acknowledge) -> Result<Option<Staged>, UpdateError> {
         let Some(value) = self.value.take() else { return Ok(None) };
         let snapshot = self.cell.next(&self.current, value)?;
-        Ok(Some(Staged { id: self.cell.id, name: self.cell.name.clone(), snapshot }))
+        let pending = self.cell.pending(acknowledge, &snapshot)?;
+        Ok(Some(Staged {
+            id: self.cell.id,
+            name: self.cell.name.clone(),
+            snapshot,
+            slot: self.slot().cloned(),
+            pending,
+        }))
+    }
+
+    fn is_durable(&self) -> bool {
+        self.value.is_some() && self.slot().is_some_and(|slot| slot.is_durable())
+    }
+
+    fn slot(&self) -> Option<&Arc<Slot>> {
+        self.cell.persisted.as_ref().map(|persisted| &persisted.slot)
     }
 
     fn release(&mut self) {

@@ -7,7 +7,7 @@
 //! several topics at once see [`Registry::transaction`](crate::Registry::transaction).
 
 use crate::Value;
-use crate::cell::{Standing, TopicCell};
+use crate::cell::{Acknowledge, Standing, TopicCell};
 use crate::error::{TryUpdateError, UpdateError};
 use crate::registry::Shared;
 use crate::revision::Revision;
@@ -132,6 +132,49 @@ impl<T: Value> Topic<T> {
     /// [`UpdateError::Conflict`] names the revision the topic has; then nothing has changed.
     pub fn compare_and_set(&self, base: Revision, value: T) -> Result<Revision, UpdateError> {
         self.replace(value, Some(base))
+    }
+
+    /// Replaces the value, and returns once that is stored and synced. Nobody sees it before.
+    ///
+    /// For a topic that is persisted with [`Durability::Immediate`](crate::persist::Durability::Immediate) every
+    /// write is like this. Blocks on the disk, and other writers of the topic with it.
+    ///
+    /// # Errors
+    /// [`UpdateError::NotPersisted`] for a topic that is not stored at all, [`UpdateError::Storage`] when it could
+    /// not be stored; then nothing has changed.
+    ///
+    /// ```
+    /// # use statesync_core::{Registry, TopicKey, persist::{Memory, Persist}};
+    /// # const NAME: TopicKey<String> = TopicKey::new("name");
+    /// # let memory = Memory::new();
+    /// # let registry = Registry::new("e");
+    /// # registry.persist(NAME, Persist::new().in_storage(std::sync::Arc::new(memory.clone())))?;
+    /// let name = registry.register(NAME, "Ada".into())?;
+    /// name.set_durable("Grace".into())?;
+    /// assert_eq!(memory.saves(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_durable(&self, value: T) -> Result<Revision, UpdateError> {
+        let durable = Acknowledge::Durable;
+        let next = self.cell.change_as(durable, &self.shared, None, |_| Ok(Some(value)), |_| Ok(()))?;
+        Ok(revision_of(next))
+    }
+
+    /// As [`update`](Self::update), and returns once the change is stored and synced; see
+    /// [`set_durable`](Self::set_durable).
+    ///
+    /// # Errors
+    /// As [`update`](Self::update) and [`set_durable`](Self::set_durable).
+    pub fn update_durable(&self, change: impl FnOnce(&mut T)) -> Result<Revision, UpdateError> {
+        let make = |current: &T| {
+            let mut value = current.clone();
+            change(&mut value);
+            Ok(Some(value))
+        };
+        let durable = Acknowledge::Durable;
+        let next =
+            self.cell.change_as(durable, &self.shared, None, |current| make(current.value()), |_| Ok(()))?;
+        Ok(revision_of(next))
     }
 
     /// Looks at the value without copying it. No lock is held while `look` runs.

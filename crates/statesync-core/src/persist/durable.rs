@@ -1,0 +1,87 @@
+//! Writes that are stored before anybody sees them.
+//!
+//! The record is written and synced while the writer has its topic, and committed afterwards. So a durable
+//! write that returned is stored, one that failed changed nothing, and no window ever shows what a power cut
+//! could take back. The price is the one exception to `no-lock-across-calls`: other writers of the topic wait
+//! for the disk. Readers and pulls do not.
+
+use super::load::Standing;
+use super::record::Record;
+use super::slot::Slot;
+use super::storage::{Fsync, StorageError};
+use super::store::Store;
+use crate::error::UpdateError;
+use crate::revision::Revision;
+use crate::writer::Writing;
+use std::sync::Arc;
+
+/// A change that is to be stored before it is committed.
+pub(crate) struct Pending {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) record: Record,
+}
+
+/// Stores these changes, those of one storage together.
+pub(crate) fn store(mut pending: Vec<Pending>) -> Result<(), UpdateError> {
+    let mut touched: Vec<Arc<Slot>> = Vec::new();
+    while let Some(first) = pending.first() {
+        let store = first.slot.store.clone();
+        let (batch, rest) = pending.into_iter().partition(|pending| Arc::ptr_eq(&pending.slot.store, &store));
+        pending = rest;
+        let batch: Vec<Pending> = batch;
+        touched.extend(batch.iter().map(|pending| pending.slot.clone()));
+        let topic = batch[0].slot.name.clone();
+        if let Err(reason) = store_together(&store, batch) {
+            // A part of it may be stored: what is in memory has to be stored over it.
+            for slot in &touched {
+                slot.doubt();
+            }
+            return Err(UpdateError::Storage { topic, reason });
+        }
+    }
+    Ok(())
+}
+
+fn store_together(store: &Store, batch: Vec<Pending>) -> Result<(), String> {
+    for pending in &batch {
+        if let Standing::Held(reason) = &pending.slot.state().standing {
+            return Err(format!("what is stored of it must stay as it is: {reason}"));
+        }
+    }
+    let turn = Writing::begin(&store.io);
+    let outcome = write(store, batch).map_err(|error| error.to_string());
+    drop(turn);
+    outcome
+}
+
+fn write(store: &Store, batch: Vec<Pending>) -> Result<(), StorageError> {
+    for Pending { slot, .. } in &batch {
+        if slot.state().standing == Standing::Unread {
+            store.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
+            slot.state().standing = Standing::Free;
+        }
+    }
+    let mut revisions = Vec::with_capacity(batch.len());
+    let mut stored = Vec::with_capacity(batch.len());
+    for Pending { slot, record } in batch {
+        stored.push((slot.name.clone(), record));
+        revisions.push(slot);
+    }
+    store.guarded(|backend| backend.save(&stored, Fsync::Yes))?;
+    for (slot, (_, record)) in revisions.iter().zip(&stored) {
+        // The saver must not write an older value over this one before it is committed.
+        slot.state().saved = record.revision;
+    }
+    Ok(())
+}
+
+impl Slot {
+    /// The revision, if it may be handed out. For who holds the registry's lock.
+    pub(crate) fn check_reserved(&self, revision: Revision) -> Result<(), UpdateError> {
+        if revision <= self.store.reservation.limit() {
+            Ok(())
+        } else {
+            Err(UpdateError::Unreserved { topic: self.name.clone() })
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! From what a storage has to a topic's first value: decrypted, migrated, checked. Nothing is deleted on the way.
+
+use super::event::{HoldReason, StorageEvent};
+use super::options::Persist;
+use super::record::{Body, Record};
+use super::slot::context;
+use super::storage::{Damage, StorageBackend};
+use crate::Value;
+use crate::json::panic_text;
+use crate::revision::Revision;
+use crate::topic::TopicName;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Whether a topic may be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Free,
+    /// Never in this life: what is stored must stay.
+    Held(HoldReason),
+    /// Not before what is stored, and nobody could read, is out of the way.
+    Unread,
+}
+
+/// A topic as it begins.
+pub(crate) struct Loaded<T> {
+    pub(crate) value: T,
+    pub(crate) standing: Standing,
+    /// What is stored is not what the topic begins with.
+    pub(crate) differs: bool,
+    /// The topic has to begin above this (`monotone`).
+    pub(crate) floor: Revision,
+    pub(crate) events: Vec<StorageEvent>,
+}
+
+/// Why a record did not become a value.
+enum Refusal {
+    /// It must stay where it is.
+    Hold(HoldReason),
+    /// It is of no use.
+    Unfit(String),
+}
+
+/// What is there of a topic. `pending` is a newer record that is not stored yet, `base` what earlier lives reserved.
+pub(crate) fn load<T: Value>(
+    topic: &TopicName,
+    options: &Persist<T>,
+    backend: &Arc<dyn StorageBackend>,
+    pending: Option<Record>,
+    base: Revision,
+    initial: T,
+) -> Loaded<T> {
+    let fresh =
+        |value, standing, events| Loaded { value, standing, differs: false, floor: Revision::ZERO, events };
+    let mut found = match backend.load(topic) {
+        Ok(found) => found,
+        Err(error) => {
+            let event = StorageEvent::Unread { topic: topic.clone(), error };
+            return fresh(initial, Standing::Unread, vec![event]);
+        }
+    };
+    let waits = pending.is_some();
+    found.records.splice(0..0, pending);
+    let records = &found.records;
+    // Where the storage's number is older than a record, somebody deleted or replaced it: the record has it too.
+    let above = |record: &Record| match record.revision <= base {
+        true => base,
+        false => record.reserved.max(record.revision),
+    };
+    let floor = records.iter().map(above).max().unwrap_or_default().max(base);
+    let mut loaded = Loaded { floor, ..fresh(initial, Standing::Free, Vec::new()) };
+    let mut damaged = false;
+    for damage in found.damage {
+        match damage {
+            Damage::SetAside { why, place } => {
+                damaged = true;
+                loaded.events.push(StorageEvent::SetAside { topic: topic.clone(), why, place });
+            }
+            Damage::Newer { why } => return loaded.held(topic, HoldReason::NewerFormat { why }),
+            Damage::InUse => {
+                let reason = HoldReason::InUse;
+                loaded.events.push(StorageEvent::Held { topic: topic.clone(), reason: reason.clone() });
+                loaded.standing = Standing::Held(reason);
+            }
+        }
+    }
+    for (place, record) in records.iter().enumerate() {
+        match open(topic, options, record, &loaded.value) {
+            Ok(value) => {
+                let Record { schema: from, revision, .. } = *record;
+                loaded.value = value;
+                if place > 0 || damaged {
+                    loaded.events.push(StorageEvent::Recovered { topic: topic.clone(), revision });
+                }
+                let to = options.migrations.current;
+                if from < to {
+                    loaded.events.push(StorageEvent::Migrated { topic: topic.clone(), from, to });
+                }
+                loaded.differs = place > 0 || damaged || from < to || waits;
+                return loaded;
+            }
+            Err(Refusal::Hold(reason)) => return loaded.held(topic, reason),
+            Err(Refusal::Unfit(why)) => loaded.put_away(topic, backend, why),
+        }
+    }
+    loaded
+}
+
+impl<T> Loaded<T> {
+    fn held(mut self, topic: &TopicName, reason: HoldReason) -> Self {
+        self.events.push(StorageEvent::Held { topic: topic.clone(), reason: reason.clone() });
+        self.standing = Standing::Held(reason);
+        self
+    }
+
+    fn put_away(&mut self, topic: &TopicName, backend: &Arc<dyn StorageBackend>, why: String) {
+        if matches!(self.standing, Standing::Held(_)) {
+            return;
+        }
+        let topic = topic.clone();
+        match backend.set_aside(&topic, "invalid-value") {
+            Ok(place) => {
+                let place = place.unwrap_or_else(|| backend.place());
+                self.events.push(StorageEvent::SetAside { topic, why, place });
+            }
+            Err(error) => {
+                self.events.push(StorageEvent::Unread { topic, error });
+                self.standing = Standing::Unread;
+            }
+        }
+    }
+}
+
+/// The value in a record.
+fn open<T: Value>(
+    topic: &TopicName,
+    options: &Persist<T>,
+    record: &Record,
+    initial: &T,
+) -> Result<T, Refusal> {
+    let current = options.migrations.current;
+    if record.schema > current {
+        return Err(Refusal::Hold(HoldReason::NewerSchema { stored: record.schema, current }));
+    }
+    let text =
+        unseal(topic, options, record).map_err(|reason| Refusal::Hold(HoldReason::Sealed { reason }))?;
+    let text = if record.schema < current { migrated(options, record.schema, &text)? } else { text };
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(part) = &options.part {
+            return (part.put)(&text, initial.clone()).map_err(|error| error.to_string());
+        }
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text))
+            .map_err(|error| format!("it does not fit its type at {}: {}", error.path(), error.inner()))
+    }));
+    match parsed {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(reason)) => Err(Refusal::Unfit(reason)),
+        Err(panic) => Err(Refusal::Unfit(format!("its Deserialize panicked: {}", panic_text(&*panic)))),
+    }
+}
+
+fn unseal<T>(topic: &TopicName, options: &Persist<T>, record: &Record) -> Result<Arc<str>, String> {
+    match (&record.body, &options.cipher) {
+        // Also with a cipher: it was stored before there was one, and is sealed with the next save.
+        (Body::Json(json), _) => Ok(json.clone()),
+        (Body::Sealed(_), None) => Err("the topic has no cipher".into()),
+        (Body::Sealed(bytes), Some(cipher)) => {
+            let context = context(topic, record.schema, record.revision);
+            let plain = catch_unwind(AssertUnwindSafe(|| cipher.open(bytes, context.as_bytes())))
+                .map_err(|panic| format!("the cipher panicked: {}", panic_text(&*panic)))?
+                .map_err(|error| error.to_string())?;
+            String::from_utf8(plain).map(Arc::from).map_err(|_| "it is no text".into())
+        }
+    }
+}
+
+fn migrated<T>(options: &Persist<T>, from: u32, text: &str) -> Result<Arc<str>, Refusal> {
+    let json = serde_json::from_str(text).map_err(|error| Refusal::Unfit(error.to_string()))?;
+    let json = options
+        .migrations
+        .run(json, from)
+        .map_err(|error| Refusal::Hold(HoldReason::MigrationFailed { reason: error.to_string() }))?;
+    Ok(json.to_string().into())
+}

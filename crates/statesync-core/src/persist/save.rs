@@ -1,0 +1,299 @@
+//! Saving what has changed: behind the writers' backs, many topics at a time, again and again until it works.
+//!
+//! A save takes everything in its storage that has changed, at one moment, so that a transaction is not torn
+//! where the storage can keep several topics together. While it is under way writers go on, and what they
+//! change is the next save's. The order of things makes that safe: a topic's mark is cleared *before* its value
+//! is taken, and a record is never written over a newer one.
+
+use super::event::{FlushError, StorageEvent};
+use super::load::Standing;
+use super::options::{Durability, SaveWhen};
+use super::record::Record;
+use super::slot::{Slot, Source};
+use super::storage::{Fsync, StorageError};
+use super::store::Store;
+use crate::cell::AnyTopic;
+use crate::registry::{Registry, Shared};
+use crate::revision::Revision;
+use crate::snapshot::AnySnapshot;
+use crate::topic::TopicName;
+use crate::writer::Writing;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Which changed topics a save takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// All but those that are saved on exit.
+    Due,
+    All,
+}
+
+/// One topic of a save.
+struct Item {
+    slot: Arc<Slot>,
+    topic: Arc<dyn AnyTopic>,
+    snapshot: Arc<dyn AnySnapshot>,
+}
+
+impl Registry {
+    /// Saves what is due at `now` and tells when to call again. To be called by one thread at a time, which may
+    /// block on the disk; it holds nothing that a reader, a pull or an ordinary writer waits for.
+    ///
+    /// `now` is the time since any fixed start, as in [`poll_flush`](Self::poll_flush).
+    pub fn poll_saves(&self, now: Duration) -> Option<Duration> {
+        let stores = self.shared.persistence.stores();
+        stores.iter().filter_map(|store| store.poll(&self.shared, now)).min()
+    }
+
+    /// Saves everything that was accepted before the call, and returns when it is stored, also what waits for
+    /// the app's exit, and without waiting for the pause after a failure. A topic whose stored value must stay
+    /// as it is ([`StorageEvent::Held`]) is not among it.
+    ///
+    /// # Errors
+    /// [`FlushError`] names what is not stored and why. It stays in memory, and the saver goes on trying.
+    pub fn flush(&self) -> Result<(), FlushError> {
+        let mut topics = Vec::new();
+        for store in self.shared.persistence.stores() {
+            let mut saved = Ok(());
+            {
+                let _turn = Writing::begin(&store.io);
+                if let Err(error) = store.save(&self.shared, Which::All, None) {
+                    saved = Err(error.to_string());
+                }
+            }
+            store.tell();
+            for slot in store.slots() {
+                let unsavable = slot.state().unsavable.clone();
+                match (unsavable, &saved) {
+                    (Some(reason), _) => topics.push((slot.name.clone(), reason)),
+                    (None, Err(error)) if slot.is_changed() => {
+                        topics.push((slot.name.clone(), error.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if topics.is_empty() { Ok(()) } else { Err(FlushError { topics }) }
+    }
+
+    /// As [`flush`](Self::flush), for the end of the app: gives back the revisions that were reserved and not
+    /// used. Topics that are stored cannot be written afterwards.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush); what is reserved stays reserved then.
+    pub fn close(&self) -> Result<(), FlushError> {
+        self.flush()?;
+        for store in self.shared.persistence.stores() {
+            store.close(&self.shared);
+        }
+        Ok(())
+    }
+
+    /// Deletes what is stored of a topic, also earlier versions and what was put aside. A registered topic keeps
+    /// its value, and is stored again with its next change. False: the topic is not one that is stored.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then some of it may be left.
+    pub fn erase_stored(&self, topic: &TopicName) -> Result<bool, StorageError> {
+        let Some(store) = self.shared.persistence.store_of(topic.as_str()) else { return Ok(false) };
+        let _turn = Writing::begin(&store.io);
+        for slot in store.slots().iter().filter(|slot| slot.name == *topic) {
+            slot.clear();
+            slot.state().saved = Revision::ZERO;
+            if matches!(slot.state().source, Source::Removed(..)) {
+                store.drop_slot(slot);
+            }
+        }
+        store.guarded(|backend| backend.erase(topic)).map(|()| true)
+    }
+}
+
+impl Store {
+    fn poll(&self, shared: &Shared, now: Duration) -> Option<Duration> {
+        if let Some(until) = self.waits_until(now) {
+            return Some(until);
+        }
+        let mut next = None::<Duration>;
+        let mut due = false;
+        for slot in self.slots().iter().filter(|slot| slot.is_changed()) {
+            match slot.look(shared, now) {
+                Look::Due => due = true,
+                Look::At(at) => next = Some(next.map_or(at, |next| next.min(at))),
+                Look::Never => {}
+            }
+        }
+        if due || self.is_low() {
+            let turn = Writing::begin(&self.io);
+            if self.is_low() {
+                self.renew(now);
+            }
+            if due && self.waits_until(now).is_none() {
+                let _ = self.save(shared, Which::Due, Some(now));
+            }
+            drop(turn);
+            self.tell();
+            next = self.waits_until(now).or(next);
+        }
+        next
+    }
+
+    /// Saves changed topics. For who has the storage's turn. An error is noted and told later.
+    fn save(&self, shared: &Shared, which: Which, now: Option<Duration>) -> Result<(), StorageError> {
+        let items = self.collect(shared, which);
+        let mut stored = Vec::with_capacity(items.len());
+        let mut saved = Vec::with_capacity(items.len());
+        for item in items {
+            // Meanwhile a durable write may have stored something newer.
+            if item.snapshot.revision() <= item.slot.state().saved {
+                item.settle(self);
+                continue;
+            }
+            match item.topic.encode(&*item.snapshot) {
+                Ok(record) => {
+                    stored.push((item.slot.name.clone(), record));
+                    saved.push(item);
+                }
+                Err(error) => item.refuse(self, error.reason),
+            }
+        }
+        if stored.is_empty() {
+            return Ok(());
+        }
+        match self.write(&saved, &stored) {
+            Ok(()) => {
+                for item in saved {
+                    item.slot.state().saved = item.snapshot.revision();
+                    item.settle(self);
+                }
+                self.succeed();
+                Ok(())
+            }
+            Err(error) => {
+                for item in &saved {
+                    item.slot.doubt();
+                }
+                let topics = stored.into_iter().map(|(topic, _)| topic).collect();
+                self.fail(topics, error.clone(), now);
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&self, items: &[Item], stored: &[(TopicName, Record)]) -> Result<(), StorageError> {
+        for Item { slot, .. } in items {
+            if slot.state().standing == Standing::Unread {
+                self.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
+                slot.state().standing = Standing::Free;
+            }
+        }
+        let synced = items.iter().any(|item| item.slot.durability != Durability::Unsynced);
+        let fsync = if synced { Fsync::Yes } else { Fsync::No };
+        self.guarded(|backend| backend.save(stored, fsync))
+    }
+
+    /// All values to be saved, of one moment.
+    fn collect(&self, shared: &Shared, which: Which) -> Vec<Item> {
+        let mut slots = self.slots();
+        slots.retain(|slot| slot.may_be_saved() && (which == Which::All || slot.is_saved_while_running()));
+        slots.retain(|slot| slot.clear());
+        let state = shared.lock();
+        let mut items = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let found = match &slot.state().source {
+                Source::Removed(topic, snapshot) => Some((topic.clone(), snapshot.clone())),
+                Source::Registered => state.topics.find(slot.name.as_str()).and_then(|id| {
+                    let entry = state.topics.entry(id);
+                    entry.topic.clone().zip(entry.current.clone())
+                }),
+            };
+            if let Some((topic, snapshot)) = found {
+                items.push(Item { slot, topic, snapshot });
+            }
+        }
+        drop(state);
+        items
+    }
+
+    /// Gives back what was reserved and not used; see [`Registry::close`].
+    fn close(&self, shared: &Shared) {
+        if self.shared.is_some() || self.reservation.limit() == Revision::ZERO {
+            return;
+        }
+        let turn = Writing::begin(&self.io);
+        let state = shared.lock();
+        let slots = self.slots();
+        let highest = slots.iter().filter_map(|slot| {
+            state.topics.find(slot.name.as_str()).map(|id| state.topics.entry(id).revision())
+        });
+        let highest = highest.max().unwrap_or_default().max(state.topics.floor);
+        // Under the registry's lock: what is committed later finds it.
+        self.reservation.set(highest);
+        drop(state);
+        if let Err(error) = self.guarded(|backend| backend.reserve(highest)) {
+            tracing::warn!(target: "statesync::persist", "{error}");
+        }
+        drop(turn);
+    }
+}
+
+/// What the saver finds of a changed topic.
+enum Look {
+    Due,
+    At(Duration),
+    Never,
+}
+
+impl Slot {
+    /// What is stored must stay as it is.
+    fn may_be_saved(&self) -> bool {
+        !matches!(self.state().standing, Standing::Held(_))
+    }
+
+    fn is_saved_while_running(&self) -> bool {
+        self.when != SaveWhen::OnExit || matches!(self.state().source, Source::Removed(..))
+    }
+
+    fn look(&self, shared: &Shared, now: Duration) -> Look {
+        if !self.may_be_saved() || !self.is_saved_while_running() {
+            return Look::Never;
+        }
+        let registry = shared.lock();
+        let at = registry.topics.find(self.name.as_str()).map(|id| registry.topics.entry(id).revision());
+        drop(registry);
+        let mut state = self.state();
+        if matches!(state.source, Source::Removed(..)) {
+            return Look::Due;
+        }
+        state.schedule.look(self.when, now, at.unwrap_or_default()).map_or(Look::Due, Look::At)
+    }
+
+    /// Nobody knows what is stored of it: it has to be saved again, whatever its revision.
+    pub(crate) fn doubt(&self) {
+        self.state().saved = Revision::ZERO;
+        self.mark();
+    }
+}
+
+impl Item {
+    /// Its value is stored.
+    fn settle(self, store: &Store) {
+        let mut state = self.slot.state();
+        state.schedule = super::schedule::Schedule::Rest;
+        state.unsavable = None;
+        let removed = matches!(state.source, Source::Removed(..));
+        drop(state);
+        if removed {
+            store.drop_slot(&self.slot);
+        }
+    }
+
+    /// Its value cannot be stored.
+    fn refuse(self, store: &Store, reason: String) {
+        let mut state = self.slot.state();
+        state.schedule = super::schedule::Schedule::Rest;
+        state.unsavable = Some(reason.clone());
+        drop(state);
+        store.note(StorageEvent::Unsavable { topic: self.slot.name.clone(), reason });
+    }
+}

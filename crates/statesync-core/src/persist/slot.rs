@@ -1,0 +1,165 @@
+//! One persisted topic: whether it is saved, and how its value becomes a record.
+
+use super::load::Standing;
+use super::options::{Durability, Persist, SaveWhen};
+use super::record::{Body, Record};
+use super::schedule::Schedule;
+use super::store::Store;
+use crate::Value;
+use crate::cell::AnyTopic;
+use crate::json::panic_text;
+use crate::revision::Revision;
+use crate::snapshot::{AnySnapshot, Snapshot};
+use crate::sync::{Mutex, MutexGuard, lock};
+use crate::topic::TopicName;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A persisted topic of any type.
+pub(crate) struct Slot {
+    pub(crate) name: TopicName,
+    pub(crate) store: Arc<Store>,
+    pub(crate) when: SaveWhen,
+    pub(crate) durability: Durability,
+    /// Changed since it was last collected for a save.
+    changed: AtomicBool,
+    state: Mutex<SlotState>,
+}
+
+/// Between a topic and its storage.
+pub(crate) struct SlotState {
+    /// The newest revision that is stored; zero when nobody knows what is.
+    pub(crate) saved: Revision,
+    pub(crate) source: Source,
+    pub(crate) schedule: Schedule,
+    pub(crate) standing: Standing,
+    /// Why the value it has cannot be stored.
+    pub(crate) unsavable: Option<String>,
+}
+
+/// Where the value to be saved is.
+pub(crate) enum Source {
+    /// In the table of topics.
+    Registered,
+    /// The topic was removed before its last value was saved.
+    Removed(Arc<dyn AnyTopic>, Arc<dyn AnySnapshot>),
+}
+
+impl Slot {
+    pub(crate) fn new<T>(
+        name: TopicName,
+        store: Arc<Store>,
+        options: &Persist<T>,
+        standing: Standing,
+    ) -> Self {
+        Self {
+            name,
+            store,
+            when: options.when,
+            durability: options.durability,
+            changed: AtomicBool::new(false),
+            state: Mutex::new(SlotState {
+                saved: Revision::ZERO,
+                source: Source::Registered,
+                schedule: Schedule::Rest,
+                standing,
+                unsavable: None,
+            }),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, SlotState> {
+        lock(&self.state)
+    }
+
+    /// The topic was committed at this revision. Called for every write: one look at a flag, mostly.
+    pub(crate) fn touch(&self, revision: Revision) {
+        // Relaxed: a writer that still sees the flag set committed before the saver, which clears it first, took
+        // the registry's lock to look.
+        if !self.changed.load(Ordering::Relaxed) {
+            self.mark();
+        }
+        self.store.watch_reservation(revision);
+    }
+
+    /// There is something to save.
+    pub(crate) fn mark(&self) {
+        if !self.changed.swap(true, Ordering::AcqRel) && self.when != SaveWhen::OnExit {
+            self.store.host.wake();
+        }
+    }
+
+    /// Whether every write of it is stored before it returns.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.durability == Durability::Immediate || self.store.shared.is_some()
+    }
+
+    pub(crate) fn is_changed(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
+    }
+
+    /// Before its value is collected, never after: a change that comes between sets it again.
+    pub(crate) fn clear(&self) -> bool {
+        self.changed.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// What a topic's cell has to do with storage.
+pub(crate) struct Persisted<T> {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) options: Arc<Persist<T>>,
+}
+
+/// The value cannot be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EncodeError {
+    pub(crate) reason: String,
+}
+
+impl<T: Value> Persisted<T> {
+    /// The record of a snapshot. What could not be read back is refused: it would be lost, and what is stored is
+    /// better than that.
+    pub(crate) fn encode(&self, snapshot: &Snapshot<T>) -> Result<Record, EncodeError> {
+        let options = &*self.options;
+        let made = catch_unwind(AssertUnwindSafe(|| -> serde_json::Result<Arc<str>> {
+            let value = snapshot.value();
+            let Some(part) = &options.part else {
+                // What windows have is shared. Its limits are not those of a storage.
+                let json = snapshot.made().map_or_else(|| serde_json::to_string(value).map(Arc::from), Ok)?;
+                serde_json::from_str::<T>(&json)?;
+                return Ok(json);
+            };
+            let json = (part.take)(value)?;
+            (part.put)(&json, value.clone())?;
+            Ok(json.into())
+        }));
+        let json = match made {
+            Ok(Ok(json)) => json,
+            Ok(Err(error)) if error.is_data() => {
+                return Err(EncodeError { reason: format!("it would not be read back: {error}") });
+            }
+            Ok(Err(error)) => return Err(EncodeError { reason: error.to_string() }),
+            Err(panic) => {
+                return Err(EncodeError { reason: format!("it panicked: {}", panic_text(&*panic)) });
+            }
+        };
+        let schema = options.migrations.current;
+        let revision = snapshot.revision();
+        let body = match &options.cipher {
+            None => Body::Json(json),
+            Some(cipher) => {
+                let context = context(&self.slot.name, schema, revision);
+                let sealed = cipher.seal(json.as_bytes(), context.as_bytes());
+                Body::Sealed(sealed.map_err(|error| EncodeError { reason: error.to_string() })?.into())
+            }
+        };
+        let reserved = self.slot.store.reservation.limit().max(revision);
+        Ok(Record { schema, revision, reserved, body })
+    }
+}
+
+/// What a cipher binds the bytes to.
+pub(crate) fn context(topic: &TopicName, schema: u32, revision: Revision) -> String {
+    format!("statesync\n{topic}\n{schema}\n{revision}")
+}
