@@ -63,9 +63,8 @@ pub(crate) fn load<T: Value>(
     found.records.splice(0..0, pending);
     let records = &found.records;
     // Where the storage's number is older than a record, somebody deleted or replaced it: the record has it too.
-    let above = |record: &Record| match record.revision <= base {
-        true => base,
-        false => record.reserved.max(record.revision),
+    let above = |record: &Record| {
+        if record.revision <= base { base } else { record.reserved.max(record.revision) }
     };
     let floor = records.iter().map(above).max().unwrap_or_default().max(base);
     let mut loaded = Loaded { floor, ..fresh(initial, Standing::Free, Vec::new()) };
