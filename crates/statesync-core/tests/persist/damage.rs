@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const NOTE: TopicKey<String> = TopicKey::new("note");
+/// The same topic, as an earlier version of the app had it.
+const NUMBER: TopicKey<u32> = TopicKey::new("note");
 
 fn life(dir: &Path) -> (Life, Topic<String>) {
     let app = Life::on(Arc::new(Files::in_dir(dir)));
@@ -96,7 +98,6 @@ fn two_bad_files_leave_the_initial_value_and_are_both_kept() {
 fn a_value_that_does_not_fit_the_type_is_put_aside_too() {
     let dir = tempfile::tempdir().unwrap();
     let app = Life::on(Arc::new(Files::in_dir(dir.path())));
-    const NUMBER: TopicKey<u32> = TopicKey::new("note");
     app.topic(NUMBER, Persist::new(), 0).set_durable(7).unwrap();
     drop(app);
     let (app, note) = life(dir.path());
@@ -127,7 +128,7 @@ fn a_file_of_a_newer_format_is_left_where_it_is() {
 #[test]
 fn a_second_process_reads_and_does_not_save() {
     let dir = two_saves();
-    let (_first, _note) = life(dir.path());
+    let (first, kept) = life(dir.path());
     // Locks belong to an open file, so a second life in this process stands for another process.
     let (second, note) = life(dir.path());
     assert_eq!(note.get(), "two");
@@ -135,7 +136,7 @@ fn a_second_process_reads_and_does_not_save() {
     note.set("three".into()).unwrap();
     second.registry.flush().unwrap();
     assert_eq!(note.set_durable("four".into()).unwrap_err().kind(), "storage");
-    drop((second, _first, _note, note));
+    drop((second, first, kept, note));
     assert_eq!(life(dir.path()).1.get(), "two");
 }
 

@@ -7,6 +7,7 @@ use statesync_core::{Registry, Revision, TopicKey, TopicName};
 use std::sync::Arc;
 
 const NOTES: TopicKey<Vec<String>> = TopicKey::new("notes");
+const OTHER: TopicKey<u32> = TopicKey::new("notes");
 
 fn stored(memory: &Memory, schema: u32, json: &Json) {
     let (revision, reserved) = (Revision::new(40), Revision::new(50));
@@ -95,6 +96,5 @@ fn contradictions_are_refused_when_they_are_declared() {
     assert_eq!(kind(gap.in_storage(memory())), "invalid-migrations");
     registry.persist(NOTES, Persist::new().in_storage(memory())).unwrap();
     assert_eq!(kind(Persist::new().in_storage(memory())), "already-declared");
-    const OTHER: TopicKey<u32> = TopicKey::new("notes");
     assert_eq!(registry.register(OTHER, 1).unwrap_err().kind(), "type-mismatch");
 }
