@@ -1,16 +1,20 @@
 //! Making the plugin.
 
-use crate::declared::{Access, Action, Declared, Subject};
+use crate::declared::{Access, Action, Declared, Kept, Subject};
 use crate::described::{Described, TypeOf};
+use crate::persist::{Bell, EXIT_TIMEOUT, Saver, save_before_restart};
 use crate::statesync::StateSync;
 use crate::{commands, notify, scope, sessions};
 use serde::de::DeserializeOwned;
+use statesync_core::persist::{Files, Persist, StorageBackend, StorageEvent};
 use statesync_core::{
-    ActionError, ActionOutcome, ActionTarget, InvalidPattern, Limits, RegisterError, Registry, Scope,
-    TopicFamily, TopicKey, Value,
+    ActionError, ActionOutcome, ActionTarget, InvalidPattern, Limits, PersistError, RegisterError, Registry,
+    Scope, TopicFamily, TopicKey, Value,
 };
+use std::sync::Arc;
+use std::time::Duration;
 use tauri::plugin::{Builder as PluginBuilder, TauriPlugin};
-use tauri::{Manager, Runtime};
+use tauri::{AppHandle, Manager, Runtime};
 
 /// The name the plugin has in Tauri: commands are `plugin:statesync|…`, permissions `statesync:…`.
 pub(crate) const PLUGIN: &str = "statesync";
@@ -47,6 +51,8 @@ impl<T: Value> Initial for Topic<T> {
     }
 }
 
+type DeclareStorage = Box<dyn FnOnce(&Registry) -> Result<(), PersistError> + Send>;
+type OnStorageEvent = Box<dyn Fn(&StorageEvent) + Send + Sync>;
 type DeclareAction = Box<dyn FnOnce(&Registry) -> Result<(), ActionError> + Send>;
 
 /// The plugin with topics, actions and limits of your choice.
@@ -74,8 +80,18 @@ pub struct Builder {
     declared: Declared,
     topics: Vec<Box<dyn Initial>>,
     actions: Vec<DeclareAction>,
+    storage: Storage,
     limits: Limits,
     event: Option<PublicEvent>,
+}
+
+/// What was said about storage.
+#[derive(Default)]
+struct Storage {
+    rules: Vec<DeclareStorage>,
+    default: Option<Arc<dyn StorageBackend>>,
+    tell: Option<OnStorageEvent>,
+    exit_timeout: Option<Duration>,
 }
 
 /// The plain event: its name, and the patterns of the topics it may name.
@@ -179,6 +195,59 @@ impl Builder {
         self
     }
 
+    /// Lets a topic, or every topic of a family, outlive the app.
+    ///
+    /// `target` is declared here too, in `topic`, `family` or `declare`. The stored value is there before anybody
+    /// reads the topic; without one it begins with the value given to `topic` or `register`. Stored below the
+    /// app's data directory, in `statesync`, a readable file for each topic, unless
+    /// [`persist_in`](Self::persist_in) or [`Persist::in_storage`] says otherwise. What contradicts itself, such
+    /// as a missing migration, fails the app's start.
+    ///
+    /// ```no_run
+    /// # use statesync::{Builder, Persist, TopicKey};
+    /// const COUNT: TopicKey<u32> = TopicKey::new("count");
+    /// # fn f() -> Builder {
+    /// Builder::new().topic(COUNT, 0).persist(COUNT, Persist::new())
+    /// # }
+    /// ```
+    pub fn persist<G>(mut self, target: G, options: Persist<G::Value>) -> Self
+    where
+        G: ActionTarget<Value: Described> + Send + 'static,
+    {
+        self.declared.kept.push(Kept { target: target.pattern(), of: TypeOf::of::<G::Value>() });
+        self.storage.rules.push(Box::new(move |registry| registry.persist(target, options)));
+        self
+    }
+
+    /// Where topics are stored that name no storage of their own.
+    ///
+    /// ```no_run
+    /// # use statesync::{Builder, storage::Files};
+    /// # fn f(builder: Builder, dir: std::path::PathBuf) -> Builder {
+    /// builder.persist_in(Files::in_dir(dir))
+    /// # }
+    /// ```
+    pub fn persist_in(mut self, storage: impl StorageBackend) -> Self {
+        self.storage.default = Some(Arc::new(storage));
+        self
+    }
+
+    /// Calls `tell` with everything about stored topics that the app, or its user, may want to know: files that
+    /// were put aside, migrations, saves that fail. It runs on whatever thread it happens on, holding no lock;
+    /// it must be quick and must not write topics.
+    ///
+    /// Without it, trouble goes to the standard error output. `tracing` always has it, as `statesync::persist`.
+    pub fn on_storage_event(mut self, tell: impl Fn(&StorageEvent) + Send + Sync + 'static) -> Self {
+        self.storage.tell = Some(Box::new(tell));
+        self
+    }
+
+    /// How long the end of the app waits for the last save. 3 s.
+    pub fn save_on_exit_within(mut self, at_most: Duration) -> Self {
+        self.storage.exit_timeout = Some(at_most);
+        self
+    }
+
     /// What the declarations are to a page: a file of TypeScript. See [`typescript`](crate::typescript).
     #[cfg(feature = "typescript")]
     pub fn typescript(&self) -> crate::typescript::TypeScript {
@@ -228,13 +297,17 @@ impl Builder {
                 let public = self.event.as_ref().map(PublicEvent::scope).transpose()?;
                 let event = self.event.map(PublicEvent::checked_name).transpose()?;
                 let registry = notify::registry(app, self.limits, public.unwrap_or_default())?;
+                let saver = self.storage.declare(app, &registry)?.map(Arc::new);
+                if let Some(saver) = &saver {
+                    save_before_restart(app, saver);
+                }
                 for topic in self.topics {
                     topic.register(&registry)?;
                 }
                 for declare in self.actions {
                     declare(&registry)?;
                 }
-                app.manage(StateSync::new(app.clone(), registry, event));
+                app.manage(StateSync::new(app.clone(), registry, event, saver));
                 notify::flush_declared(app);
                 Ok(())
             })
@@ -242,6 +315,37 @@ impl Builder {
             .on_page_load(sessions::page_load)
             .on_event(sessions::run_event)
             .build()
+    }
+}
+
+impl Storage {
+    /// Tells the registry what is stored, and starts the thread that saves. `None` in an app that stores nothing.
+    fn declare<R: Runtime>(
+        self,
+        app: &AppHandle<R>,
+        registry: &Registry,
+    ) -> Result<Option<Saver>, Box<dyn std::error::Error>> {
+        if self.rules.is_empty() {
+            return Ok(None);
+        }
+        let default = match self.default {
+            Some(default) => default,
+            None => Arc::new(Files::in_dir(app.path().app_data_dir()?.join(PLUGIN))),
+        };
+        let bell = Bell::new();
+        let ring = bell.clone();
+        let tell = self.tell.unwrap_or_else(|| Box::new(print));
+        registry.persist_with(default, move || ring.ring(), tell);
+        for declare in self.rules {
+            declare(registry)?;
+        }
+        Ok(Some(Saver::start(registry.clone(), bell, self.exit_timeout.unwrap_or(EXIT_TIMEOUT))?))
+    }
+}
+
+fn print(event: &StorageEvent) {
+    if event.is_trouble() {
+        eprintln!("statesync: {event}");
     }
 }
 

@@ -8,11 +8,11 @@ use crate::error::CommandError;
 use crate::notify::ChannelSink;
 use crate::scope::{Entry, action_scope, topic_scope};
 use serde_json::Value;
-use statesync_core::{Inspection, RequestError, Scope, WriteRequest, parse_request};
+use statesync_core::{Inspection, Registry, RequestError, Scope, WriteRequest, parse_request};
 use std::str::FromStr;
 use std::sync::Arc;
 use tauri::ipc::{CommandScope, JavaScriptChannelId, Response};
-use tauri::{Runtime, State, Webview, command};
+use tauri::{Runtime, State, Webview, async_runtime, command};
 
 type Answer = Result<Response, CommandError>;
 
@@ -80,6 +80,22 @@ pub(crate) async fn snapshot<R: Runtime>(
     Ok(Response::new(answer))
 }
 
+/// Makes a write. One that waits for the disk does so on a thread that may wait, and delays no other command.
+async fn write<R: Runtime>(
+    sync: &StateSync<R>,
+    request: WriteRequest,
+    write: impl FnOnce(&Registry, &WriteRequest) -> Result<String, RequestError> + Send + 'static,
+) -> Answer {
+    let registry = sync.registry.clone();
+    let answer = if registry.waits_for_disk(&request.topic) {
+        let waiting = async_runtime::spawn_blocking(move || write(&registry, &request));
+        waiting.await.map_err(|_| malformed("the app is ending"))?
+    } else {
+        write(&registry, &request)
+    };
+    Ok(Response::new(answer?))
+}
+
 /// Replaces a topic's value.
 #[command]
 pub(crate) async fn set<R: Runtime>(
@@ -92,8 +108,11 @@ pub(crate) async fn set<R: Runtime>(
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
     // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
-    let answer = sync.registry.handle_set(webview.label(), &request, value.unwrap_or_default(), &scope)?;
-    Ok(Response::new(answer))
+    let window = webview.label().to_owned();
+    write(&sync, request, move |registry, request| {
+        registry.handle_set(&window, request, value.unwrap_or_default(), &scope)
+    })
+    .await
 }
 
 /// Changes parts of a topic's value by a JSON Patch.
@@ -107,8 +126,11 @@ pub(crate) async fn patch<R: Runtime>(
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
-    let answer = sync.registry.handle_patch(webview.label(), &request, &patch.unwrap_or_default(), &scope)?;
-    Ok(Response::new(answer))
+    let window = webview.label().to_owned();
+    write(&sync, request, move |registry, request| {
+        registry.handle_patch(&window, request, &patch.unwrap_or_default(), &scope)
+    })
+    .await
 }
 
 /// Runs an action of a topic.
@@ -127,8 +149,11 @@ pub(crate) async fn action<R: Runtime>(
         return Err(malformed("action: pass its name"));
     }
     // An action without arguments takes `()`, which is null.
-    let answer = sync.registry.handle_action(webview.label(), &request, args.unwrap_or_default(), &scope)?;
-    Ok(Response::new(answer))
+    let window = webview.label().to_owned();
+    write(&sync, request, move |registry, request| {
+        registry.handle_action(&window, request, args.unwrap_or_default(), &scope)
+    })
+    .await
 }
 
 /// Topics, sessions and counters, of the topics that the window's scope for this command allows.

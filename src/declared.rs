@@ -45,6 +45,24 @@ pub enum DeclarationError {
         /// The action's name.
         action: String,
     },
+    /// What is to be persisted was not declared.
+    #[error(
+        "\"{target}\" is to be persisted and is not declared: name it in `topic`, `family` or `declare` too"
+    )]
+    PersistOfNothing {
+        /// The topic's name or the family's pattern.
+        target: String,
+    },
+    /// A topic and what is to be persisted of it are of different types.
+    #[error("\"{target}\" is to be persisted as a {expected}, but is declared as {declared}")]
+    PersistOfAnotherType {
+        /// The topic's name or the family's pattern.
+        target: String,
+        /// The type that is to be persisted.
+        expected: String,
+        /// The type of the topic.
+        declared: String,
+    },
     /// A topic and its action are of different types.
     #[error("the action \"{action}\" changes a {expected}, but \"{target}\" is declared as {declared}")]
     ActionOfAnotherType {
@@ -93,11 +111,18 @@ pub(crate) struct Action {
     pub(crate) result: TypeOf,
 }
 
+/// What is stored.
+pub(crate) struct Kept {
+    pub(crate) target: String,
+    pub(crate) of: TypeOf,
+}
+
 /// All declarations.
 #[derive(Default)]
 pub(crate) struct Declared {
     pub(crate) subjects: Vec<Subject>,
     pub(crate) actions: Vec<Action>,
+    pub(crate) kept: Vec<Kept>,
 }
 
 /// The texts around a family's placeholder; nothing for a topic, whose name has no braces.
@@ -162,7 +187,27 @@ impl Declared {
             .iter()
             .filter(|subject| !subject.is_family())
             .try_for_each(|topic| self.check_family(topic))?;
-        self.actions.iter().try_for_each(|action| self.check_action(action))
+        self.actions.iter().try_for_each(|action| self.check_action(action))?;
+        self.kept.iter().try_for_each(|kept| self.check_kept(kept))
+    }
+
+    /// What was declared by this name, or the family that has topics of it.
+    fn subject_of(&self, target: &str) -> Option<&Subject> {
+        let declared = self.subjects.iter().find(|subject| subject.pattern == target);
+        declared.or_else(|| self.family_of(target))
+    }
+
+    fn check_kept(&self, kept: &Kept) -> Result<(), DeclarationError> {
+        let target = kept.target.clone();
+        match self.subject_of(&target) {
+            None => Err(DeclarationError::PersistOfNothing { target }),
+            Some(subject) if subject.of.id == kept.of.id => Ok(()),
+            Some(subject) => Err(DeclarationError::PersistOfAnotherType {
+                target,
+                expected: kept.of.name.to_owned(),
+                declared: subject.of.name.to_owned(),
+            }),
+        }
     }
 
     fn check_family(&self, topic: &Subject) -> Result<(), DeclarationError> {
@@ -179,8 +224,7 @@ impl Declared {
 
     fn check_action(&self, action: &Action) -> Result<(), DeclarationError> {
         let (target, name) = (action.target.clone(), action.name.clone());
-        let declared = self.subjects.iter().find(|subject| subject.pattern == target);
-        match declared.or_else(|| self.family_of(&target)) {
+        match self.subject_of(&target) {
             None => Err(DeclarationError::ActionOfNothing { target, action: name }),
             Some(subject) if subject.of.id == action.of.id => Ok(()),
             Some(subject) => Err(DeclarationError::ActionOfAnotherType {
@@ -210,7 +254,7 @@ mod tests {
             args: unit,
             result: unit,
         });
-        let declared = Declared { subjects: subjects.to_vec(), actions: actions.collect() };
+        let declared = Declared { subjects: subjects.to_vec(), actions: actions.collect(), kept: Vec::new() };
         declared.check().map_err(|error| error.to_string())
     }
 

@@ -43,6 +43,7 @@ mod described;
 mod error;
 mod injected;
 mod notify;
+mod persist;
 mod scope;
 mod sessions;
 mod statesync;
@@ -56,8 +57,13 @@ pub use injected::Injected;
 pub use statesync::{StateSync, StateSyncExt, Subscription};
 pub use statesync_core::{
     ActionError, ActionOutcome, ActionTarget, Inspection, InvalidPattern, InvalidTopicName, LookupError,
-    Named, RegisterError, RemoveError, Revision, StepError, Topic, TopicFamily, TopicKey, TopicName,
-    Transaction, TransactionError, TryUpdateError, UpdateError, Value, Watch, WatchEnded,
+    Named, PersistError, RegisterError, RemoveError, Revision, StepError, Topic, TopicFamily, TopicKey,
+    TopicName, Transaction, TransactionError, TryUpdateError, UpdateError, Value, Watch, WatchEnded,
 };
+/// Storage of topics: what [`Builder::persist`] takes, and the storages there are.
+pub mod storage {
+    pub use statesync_core::persist::*;
+}
+pub use statesync_core::persist::{Durability, FlushError, Persist, SaveWhen, StorageEvent};
 #[cfg(feature = "typescript")]
 pub use ts_rs;

@@ -43,7 +43,7 @@ fn post_flush<R: Runtime>(app: &AppHandle<R>) {
     let _ = app.run_on_main_thread(move || {
         // A topic declared in the builder calls for a flush before there is a state; see `flush_declared`.
         if let Some(sync) = handle.try_state::<StateSync<R>>() {
-            sync.flush();
+            sync.send_signals();
         }
     });
 }
@@ -56,7 +56,7 @@ pub(crate) fn flush_declared<R: Runtime>(app: &AppHandle<R>) {
 
 impl<R: Runtime> StateSync<R> {
     /// Sends what is due. On the main thread only.
-    fn flush(&self) {
+    fn send_signals(&self) {
         if self.burst.holds_back(self.registry.commits()) {
             self.arm(self.resend.now() + BURST_PAUSE);
             return;

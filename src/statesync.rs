@@ -1,11 +1,14 @@
 //! What an app holds in its hands: the plugin's state and the way to it.
 
+use statesync_core::persist::{FlushError, StorageError};
 use statesync_core::{
     Inspection, LookupError, Named, RegisterError, Registry, RemoveError, Revision, Topic, TopicKey,
-    Transaction, TransactionError, Value,
+    TopicName, Transaction, TransactionError, Value,
 };
+use std::sync::Arc;
 use tauri::{AppHandle, Manager, Runtime, async_runtime};
 
+use crate::persist::Saver;
 use crate::scope::Refusals;
 
 /// The plugin's state in a running app. Get it with [`StateSyncExt::statesync`].
@@ -18,11 +21,19 @@ pub struct StateSync<R: Runtime> {
     pub(crate) refusals: Refusals,
     pub(crate) resend: crate::notify::ResendTimer,
     pub(crate) burst: crate::burst::BurstWatch,
+    /// In an app that stores topics.
+    saver: Option<Arc<Saver>>,
 }
 
 impl<R: Runtime> StateSync<R> {
-    pub(crate) fn new(app: AppHandle<R>, registry: Registry, event: Option<String>) -> Self {
+    pub(crate) fn new(
+        app: AppHandle<R>,
+        registry: Registry,
+        event: Option<String>,
+        saver: Option<Arc<Saver>>,
+    ) -> Self {
         Self {
+            saver,
             app,
             registry,
             event,
@@ -123,6 +134,51 @@ impl<R: Runtime> StateSync<R> {
             }
         });
         Ok(Subscription(Some(task)))
+    }
+
+    /// Saves every stored topic that is not saved yet, and resolves when everything accepted before the call is
+    /// stored, also what waits for the app's exit. A topic whose stored value must stay as it is (the app was told
+    /// by [`StorageEvent::Held`](crate::StorageEvent::Held)) is not among it.
+    ///
+    /// # Errors
+    /// [`FlushError`] names what is not stored and why. It stays in memory and is tried again by itself.
+    ///
+    /// ```no_run
+    /// # use statesync::StateSyncExt;
+    /// # async fn f(app: tauri::AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// app.statesync().flush().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        let registry = self.registry.clone();
+        let flushed = async_runtime::spawn_blocking(move || registry.flush()).await;
+        // The runtime is gone: then nothing else is going to save it.
+        flushed.unwrap_or_else(|_| self.registry.flush())
+    }
+
+    /// As [`flush`](Self::flush), and blocks until then. Not for the main thread.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub fn flush_blocking(&self) -> Result<(), FlushError> {
+        self.registry.flush()
+    }
+
+    /// Deletes what is stored of a topic, registered or not, also earlier versions and what was put aside. A
+    /// registered topic keeps its value, and is stored again with its next change. False: it is not one that is
+    /// stored. Blocks on the disk.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then some of it may be left.
+    pub fn erase_stored(&self, topic: &TopicName) -> Result<bool, StorageError> {
+        self.registry.erase_stored(topic)
+    }
+
+    /// The app ends.
+    pub(crate) fn app_ends(&self) {
+        if let Some(saver) = &self.saver {
+            saver.end();
+        }
     }
 
     /// Topics, sessions and counters as they are now: names and numbers, never a value.
