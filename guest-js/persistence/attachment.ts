@@ -1,0 +1,53 @@
+// Keeps which handles save into which storage, so that loading and clearing a storage reaches their listeners and their
+// pending saves. Loses a storage with its last reference.
+
+import type { SnapshotApplier, SnapshotEnvelope } from '../core/index.ts';
+import type { StorageBackend } from './backend.ts';
+import type { AnyCompressionAdapter } from './compression.ts';
+import type { Emitter } from './events.ts';
+import type { PersistenceErrorContext } from './options.ts';
+
+/** What loading and clearing need of a handle. */
+export interface Attachment {
+  readonly storage: StorageBackend<never>;
+  readonly emit: Emitter<unknown>['emit'];
+  readonly report: (context: PersistenceErrorContext) => void;
+  readonly schemaVersion: number;
+  readonly compression: AnyCompressionAdapter | undefined;
+  /** Shows a stored snapshot; `false` when something newer is shown already. */
+  preview(snapshot: SnapshotEnvelope<unknown>): Promise<boolean>;
+  /** Gives up what is not saved yet, and resolves when no save is under way. */
+  forgetPending(): Promise<void>;
+}
+
+interface Place {
+  readonly live: Set<Attachment>;
+  /** Of the latest handle, also after its end: what is stored was made by it. */
+  compression: AnyCompressionAdapter | undefined;
+}
+
+const places = new WeakMap<object, Place>();
+const handles = new WeakMap<object, Attachment>();
+
+/** From now on loads and clears of the storage reach this handle. Returns what ends that. */
+export function attach(handle: object, attachment: Attachment): () => void {
+  const place = places.get(attachment.storage) ?? { live: new Set(), compression: undefined };
+  places.set(attachment.storage, place);
+  handles.set(handle, attachment);
+  place.live.add(attachment);
+  if (attachment.compression) place.compression = attachment.compression;
+  return () => place.live.delete(attachment);
+}
+
+/** The handle behind an applier, if it is one of ours. */
+export const attachmentOf = (applier: SnapshotApplier<never>): Attachment | undefined => handles.get(applier);
+
+/** All handles that save into the storage, and the one given, each once. */
+export function attachedTo(storage: StorageBackend<never>, also?: Attachment): Attachment[] {
+  const live = new Set(places.get(storage)?.live);
+  if (also) live.add(also);
+  return [...live];
+}
+
+export const compressionOf = (storage: StorageBackend<never>): AnyCompressionAdapter | undefined =>
+  places.get(storage)?.compression;

@@ -1,0 +1,210 @@
+// One snapshot in localStorage or sessionStorage: `{ revision, data }` as JSON under the key, as any reader expects it, and
+// its metadata under `KEY:meta`.
+//
+// Keeps pairs together although the two are written one after the other: the metadata is written first, and holds, beside
+// its own, the metadata of the record before, each with the digest of the text it belongs to. Whichever text a crash, a full
+// storage or another tab left under the key, its own metadata is there. A text that belongs to neither (someone else wrote
+// it) is an error of kind `torn`, never a guess. Loses nothing but what the browser throws away.
+
+import type { SnapshotEnvelope } from '../core/index.ts';
+import {
+  demandEnvelope,
+  isMetadata,
+  type PersistedSnapshotMetadata,
+  plainSnapshot,
+  type StorageBackendWithMetadata,
+  torn,
+  unknownMetadata,
+  unreadable,
+} from './backend.ts';
+import { PersistenceError, textOf, toPersistenceError } from './error.ts';
+import { digest } from './hash.ts';
+
+/** Where the snapshot is, and how it is written. */
+export interface WebStorageBackendOptions {
+  /** Also `KEY:meta` is used. */
+  key: string;
+  /** Default `JSON.stringify`. Its inverse has to be given with it. */
+  serialize?: (snapshot: SnapshotEnvelope<unknown>) => string;
+  deserialize?: (text: string) => SnapshotEnvelope<unknown>;
+}
+
+type AreaName = 'localStorage' | 'sessionStorage';
+
+/** Metadata, and the digest of the text it belongs to. */
+interface Bound {
+  of: string;
+  metadata: PersistedSnapshotMetadata;
+}
+
+/**
+ * A snapshot in `localStorage`: shared by all pages of the origin, about 5 MB for all of them, kept until it is cleared.
+ *
+ * Creating it touches nothing. Calls reject with kind `unavailable` where there is no storage or the browser denies it
+ * (private mode), `quota` when it is full (the message contains `quota exceeded`; what was stored before is still there), and
+ * `corrupted` when the record cannot be read (`Failed to deserialize`, with the key and `Original error:`).
+ *
+ * ```ts
+ * const storage = createLocalStorageBackend<Settings>({ key: 'settings' });
+ * ```
+ */
+export function createLocalStorageBackend<T>(
+  options: WebStorageBackendOptions,
+): StorageBackendWithMetadata<T> {
+  return createWebStorageBackend('localStorage', options);
+}
+
+/** {@link createLocalStorageBackend} for one tab: `sessionStorage` survives reloads and ends with the tab. */
+export function createSessionStorageBackend<T>(
+  options: WebStorageBackendOptions,
+): StorageBackendWithMetadata<T> {
+  return createWebStorageBackend('sessionStorage', options);
+}
+
+function createWebStorageBackend<T>(
+  name: AreaName,
+  { key, serialize = JSON.stringify, deserialize = JSON.parse }: WebStorageBackendOptions,
+): StorageBackendWithMetadata<T> {
+  if (typeof key !== 'string' || key === '')
+    throw new PersistenceError('options', `a ${name} backend needs a \`key\`, a non-empty string.`);
+  const metaKey = `${key}:meta`;
+  const where = `${name} "${key}"`;
+
+  /** Runs one access; whatever it throws names the key. */
+  const attempt = async <R>(run: (area: Storage) => R): Promise<R> => {
+    const area = open(name, key);
+    try {
+      return run(area);
+    } catch (error) {
+      throw toPersistenceError(error, where, key);
+    }
+  };
+
+  const textFor = (snapshot: SnapshotEnvelope<unknown>): string => {
+    const text: unknown = serialize(plainSnapshot(snapshot));
+    if (typeof text === 'string') return text;
+    throw new PersistenceError('serialize', `${where}: serialize gave ${typeof text} instead of text.`, {
+      key,
+      permanent: true,
+    });
+  };
+
+  const read = (text: string): SnapshotEnvelope<T> => {
+    let value: unknown;
+    try {
+      value = deserialize(text);
+    } catch (error) {
+      throw unreadable(key, textOf(error), error);
+    }
+    return demandEnvelope(value, key) as SnapshotEnvelope<T>;
+  };
+
+  /** Newest first. */
+  const boundIn = (area: Storage): Bound[] => {
+    const text = area.getItem(metaKey);
+    if (text === null) return [];
+    let list: unknown;
+    try {
+      list = JSON.parse(text);
+    } catch (error) {
+      throw unreadable(metaKey, textOf(error), error);
+    }
+    if (!Array.isArray(list) || !list.every(isBound)) throw unreadable(metaKey, 'it is not metadata');
+    return list;
+  };
+
+  /** What to keep of the metadata there is: that of the text there is. Metadata that is garbage is worth nothing. */
+  const belonging = (area: Storage): Bound[] => {
+    const text = area.getItem(key);
+    if (text === null) return [];
+    try {
+      const all = boundIn(area);
+      return all.length === 0 ? [] : all.filter(({ of }) => of === digest(text)).slice(0, 1);
+    } catch {
+      return [];
+    }
+  };
+
+  const put = (area: Storage, text: string, metadata: PersistedSnapshotMetadata): void => {
+    const before = area.getItem(metaKey);
+    const bound: Bound[] = [{ of: digest(text), metadata }, ...belonging(area)];
+    area.setItem(metaKey, JSON.stringify(bound));
+    try {
+      area.setItem(key, text);
+    } catch (error) {
+      restore(area, metaKey, before);
+      throw error;
+    }
+  };
+
+  return {
+    save: (snapshot) =>
+      attempt((area) => {
+        const text = textFor(snapshot);
+        // Metadata of its own, or the text would be taken for a torn one.
+        if (area.getItem(metaKey) === null) area.setItem(key, text);
+        else put(area, text, unknownMetadata(snapshot));
+      }),
+    load: () =>
+      attempt((area) => {
+        const text = area.getItem(key);
+        return text === null ? null : read(text);
+      }),
+    saveWithMetadata: ({ snapshot, metadata }) => attempt((area) => put(area, textFor(snapshot), metadata)),
+    loadWithMetadata: () =>
+      attempt((area) => {
+        const text = area.getItem(key);
+        if (text === null) return null;
+        const bound = boundIn(area);
+        const own = bound.length === 0 ? undefined : bound.find(({ of }) => of === digest(text));
+        if (bound.length > 0 && own === undefined) throw torn(key);
+        const snapshot = read(text);
+        return { snapshot, metadata: own?.metadata ?? unknownMetadata(snapshot) };
+      }),
+    loadMetadata: () => attempt((area) => boundIn(area)[0]?.metadata ?? null),
+    clear: () =>
+      attempt((area) => {
+        area.removeItem(key);
+        area.removeItem(metaKey);
+      }),
+    getUsage: () =>
+      attempt((area) => {
+        const units = [key, metaKey].reduce((sum, each) => {
+          const text = area.getItem(each);
+          return text === null ? sum : sum + each.length + text.length;
+        }, 0);
+        return { used: 2 * units };
+      }),
+  };
+}
+
+/** The area itself. Browsers that deny it throw when the property is read. */
+function open(name: AreaName, key: string): Storage {
+  let area: Storage | null | undefined;
+  let cause: unknown;
+  try {
+    area = (typeof window === 'undefined' ? (globalThis as Partial<typeof window>) : window)[name];
+  } catch (error) {
+    cause = error;
+  }
+  if (area) return area;
+  const why = cause === undefined ? 'there is no such storage here' : textOf(cause);
+  throw new PersistenceError(
+    'unavailable',
+    `${name} cannot be used for "${key}": ${why}. Private mode, blocked site data or a server; nothing is kept.`,
+    { key, cause },
+  );
+}
+
+function isBound(value: unknown): value is Bound {
+  const { of, metadata } = (value ?? {}) as Partial<Bound>;
+  return typeof of === 'string' && isMetadata(metadata);
+}
+
+/** Puts metadata back after the record itself could not be written. If that fails too, both pairs are still whole. */
+function restore(area: Storage, metaKey: string, before: string | null): void {
+  try {
+    if (before === null) area.removeItem(metaKey);
+    else area.setItem(metaKey, before);
+  } catch {}
+}
