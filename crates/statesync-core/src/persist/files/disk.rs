@@ -98,8 +98,11 @@ impl Disk for RealDisk {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<File>> {
-        let mut options = OpenOptions::new();
-        let file = owner_only(options.read(true).write(true).create(true).truncate(false)).open(path)?;
+        if !path.exists() {
+            self.write(path, &[])?;
+        }
+        // Not for writing: a file that is open for that keeps the system from making the disk read-only.
+        let file = File::open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(fs::TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
