@@ -7,6 +7,7 @@
 mod many;
 mod memory;
 mod page;
+mod persist;
 mod pull;
 mod report;
 mod rounds;
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
     pull::measure(&mut rounds);
     many::measure(&mut rounds);
     let memory = memory::measure();
-    match report::write(&rounds, &memory, quick) {
+    let rates = persist::measure(quick);
+    match report::write(&rounds, &memory, &rates, quick) {
         Ok(file) => {
             println!("\nwritten to {}", file.display());
             ExitCode::SUCCESS
