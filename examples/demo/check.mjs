@@ -28,7 +28,8 @@ const SOON_MS = 250;
 const HISTORY_MS = 20_000;
 
 const report = new Report();
-const desk = await Desk.open(server, application, 'return window.__demo?.label');
+const open = () => Desk.open(server, application, 'return window.__demo?.label');
+let desk = await open();
 
 const step = (claim, work) => report.step(claim, work);
 const theme = (name) => desk.click('settings', `#theme-${name} + span`);
@@ -195,6 +196,22 @@ await step('five windows with fourteen copies were compared', async () => {
   compare(report, looks, await desk.invoke('settings', 'truth'));
   const copies = looks.flatMap(({ topics }) => Object.keys(topics)).length;
   if (looks.length !== 5 || copies !== 14) throw new Error(`${looks.length} windows, ${copies} copies`);
+});
+
+await step('what was chosen is there at the next start, and what belonged to this one is not', async () => {
+  await desk.close();
+  desk = await open();
+  await desk.arrange(['overview', 'processes', 'settings']);
+  await desk.untilEverywhere('every window is light', themed, 'light');
+  await desk.until('the settings say memory', () =>
+    desk.ask('settings', 'return document.getElementById("column").value === "memory"'),
+  );
+  await desk.until('it measures, and nothing is pinned', () =>
+    desk.ask(
+      'settings',
+      'return !document.getElementById("paused").checked && !document.querySelector("#pinned [data-pid]")',
+    ),
+  );
 });
 
 console.log('screenshots: target/demo/');

@@ -1,7 +1,7 @@
 //! tauri-driver: the `WebDriver` server that opens a Tauri app on a stage. It ends when dropped.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::ErrorKind,
     net::{TcpListener, TcpStream},
     path::Path,
@@ -34,7 +34,8 @@ pub fn click_through(stage: &Stage, script: &str, binary: &Path) -> Result<Ran> 
     exec::run(check.env("STATESYNC_CHECK_BINARY", binary), CHECK)
 }
 
-/// A running tauri-driver.
+/// A running tauri-driver. The apps it opens keep their data in a folder of its own, empty at first: not that of the
+/// person who runs the check.
 #[derive(Debug)]
 pub struct Driver {
     server: Child,
@@ -50,8 +51,11 @@ impl Driver {
         let native = exec::find_program("WebKitWebDriver").context("WebKitWebDriver is missing")?;
         let [port, native_port] = free_ports()?;
         let log = File::create(repo::scratch()?.join("driver.log"))?;
+        let data = repo::scratch()?.join("data");
+        let _ = fs::remove_dir_all(&data);
         let server = stage
             .command(need::tool("tauri-driver"))
+            .env("XDG_DATA_HOME", data)
             .args(["--port", &port.to_string(), "--native-port", &native_port.to_string(), "--native-driver"])
             .arg(native)
             .stdout(log.try_clone()?)

@@ -4,7 +4,7 @@
 //! that does not fit is refused when a window tries to write it.
 
 use serde::{Deserialize, Serialize};
-use statesync::TopicKey;
+use statesync::{Persist, TopicKey};
 use ts_rs::TS;
 
 /// The machine as a whole, several times a second.
@@ -23,6 +23,16 @@ pub fn declared() -> statesync::Builder {
         .topic(PROCESSES, Processes::default())
         .topic(SETTINGS, Settings::default())
         .topic(BURST, Burst::default())
+        .persist(SETTINGS, kept())
+}
+
+/// The settings are there again at the next start, but for what belongs to this one: a process that is pinned will be
+/// another one by then, and who opens a monitor wants to see something move.
+fn kept() -> Persist<Settings> {
+    Persist::new().only(
+        |settings: &Settings| Settings { paused: false, pinned: Vec::new(), ..settings.clone() },
+        |kept, _| kept,
+    )
 }
 
 /// The machine as a whole.
