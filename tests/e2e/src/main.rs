@@ -14,6 +14,7 @@ mod desk;
 mod digest;
 mod ledger;
 mod memory;
+mod other_app;
 mod page;
 mod runner;
 mod scenarios;
@@ -24,8 +25,14 @@ use std::env;
 use std::thread;
 use tauri::RunEvent;
 
+/// The configuration and the pages, which are embedded once.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
+    other_app::play_if_asked(&words);
     if words.iter().any(|word| word == "--list") {
         return runner::list(&words);
     }
@@ -47,7 +54,7 @@ fn main() {
             thread::spawn(move || runner::run(&app, &words));
             Ok(())
         })
-        .build(tauri::generate_context!())
+        .build(context())
         .expect("the app is configured");
     app.run(|_, event| {
         // The last window's end is not the program's: the runner ends it.

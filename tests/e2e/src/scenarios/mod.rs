@@ -1,6 +1,7 @@
 //! The scenarios, in the order they are played. Each name is a claim; most cite the rule of docs/protocol.md it is about.
 
 mod blocked;
+mod ending;
 mod generic;
 mod give_up;
 mod large;
@@ -63,6 +64,10 @@ pub const ALL: &[Scenario] = &[
     scenario("a_window_cannot_tell_a_topic_it_may_not_read_from_none_scope_at_every_read", permission::some),
     scenario("a_malformed_scope_entry_is_quoted_and_its_window_gets_nothing", permission::malformed),
     scenario("a_write_without_permission_is_refused_and_changes_nothing", permission::reader),
+    Scenario {
+        limit: Duration::from_secs(60),
+        ..scenario("an_app_that_exits_restarts_or_loses_its_last_window_saves_first", ending::saves)
+    },
     scenario("a_topic_registered_late_arrives_by_itself", late::registered),
     scenario("a_page_whose_csp_blocks_ipc_is_warned_once_and_still_agrees", wall::walled),
     scenario("two_megabytes_arrive_whole_in_four_windows", large::two_megabytes),

@@ -1,0 +1,28 @@
+//! What an app that ends leaves behind: other processes of this program, with a topic that is saved on exit only.
+
+use crate::other_app;
+use crate::stage::{Outcome, Stage, check};
+use std::env;
+use std::fs;
+
+pub fn saves(stage: &Stage) -> Outcome {
+    for (way, count) in [
+        ("exit", 1),
+        ("last-window", 1),
+        ("restart", 2),
+        ("request-restart", 2),
+        ("restart-on-main-thread", 2),
+    ] {
+        let dir = env::temp_dir().join(format!("statesync-e2e-{}-{way}", std::process::id()));
+        let mut app = other_app::start(way, &dir)?;
+        let ended = stage.until(&format!("{way} leaves {count}"), || {
+            let ended = app.try_wait().map_err(|error| error.to_string())?.is_some();
+            let stored = other_app::stored(&dir);
+            check(ended && stored == Some(count), || format!("ended: {ended}, stored: {stored:?}"))
+        });
+        let _ = app.kill();
+        let _ = fs::remove_dir_all(&dir);
+        ended?;
+    }
+    Ok(())
+}
