@@ -2,9 +2,9 @@
 // its metadata under `KEY:meta`.
 //
 // Keeps pairs together although the two are written one after the other: the metadata is written first, and holds, beside
-// its own, the metadata of the record before, each with the digest of the text it belongs to. Whichever text a crash, a full
-// storage or another tab left under the key, its own metadata is there. A text that belongs to neither (someone else wrote
-// it) is an error of kind `torn`, never a guess. Loses nothing but what the browser throws away.
+// its own, the metadata of the record before, each with the digest of the text it belongs to. Whichever text a crash or a
+// full storage left under the key, its own metadata is there. A text that belongs to neither (someone else wrote it, or two
+// tabs at the same instant) is an error of kind `torn`, never a guess. Loses nothing but what the browser throws away.
 
 import type { SnapshotEnvelope } from '../core/index.ts';
 import {

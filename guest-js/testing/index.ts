@@ -1,6 +1,6 @@
 /**
- * For tests without Tauri: a host in memory, time and visibility by hand, and the claims every transport and
- * every adapter has to meet.
+ * For tests without Tauri: a host in memory, time and visibility by hand, and the claims every transport,
+ * every adapter and every storage has to meet.
  */
 export type { PageClock, VisibilitySource } from '../client/environment.ts';
 export {
@@ -19,6 +19,11 @@ export {
   type MemoryWindow,
 } from './memory-host.ts';
 export type { Action, Misfit, Normalize, Validate } from './memory-rules.ts';
+export {
+  describeStorageConformance,
+  type StorageHarness,
+  type StorageStage,
+} from './storage-conformance.ts';
 export {
   type ConformanceRunner,
   describeTransportConformance,
