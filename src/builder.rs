@@ -2,7 +2,7 @@
 
 use crate::declared::{Access, Action, Declared, Kept, Subject};
 use crate::described::{Described, TypeOf};
-use crate::persist::{Bell, EXIT_TIMEOUT, Saver, save_before_restart};
+use crate::persist::{Bell, EXIT_TIMEOUT, Saver};
 use crate::statesync::StateSync;
 use crate::{commands, notify, scope, sessions};
 use serde::de::DeserializeOwned;
@@ -297,9 +297,8 @@ impl Builder {
                 let public = self.event.as_ref().map(PublicEvent::scope).transpose()?;
                 let event = self.event.map(PublicEvent::checked_name).transpose()?;
                 let registry = notify::registry(app, self.limits, public.unwrap_or_default())?;
-                let saver = self.storage.declare(app, &registry)?.map(Arc::new);
-                if let Some(saver) = &saver {
-                    save_before_restart(app, saver);
+                if let Some(saver) = self.storage.declare(app, &registry)? {
+                    saver.end_with(app);
                 }
                 for topic in self.topics {
                     topic.register(&registry)?;
@@ -307,7 +306,7 @@ impl Builder {
                 for declare in self.actions {
                     declare(&registry)?;
                 }
-                app.manage(StateSync::new(app.clone(), registry, event, saver));
+                app.manage(StateSync::new(app.clone(), registry, event));
                 notify::flush_declared(app);
                 Ok(())
             })

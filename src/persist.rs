@@ -117,8 +117,14 @@ impl Saver {
         Ok(Self { bell, exit_timeout })
     }
 
+    /// Leaves the last save to the end of the app. Whichever way it ends, exit, restart or the last window, and after
+    /// every handler of events, Tauri lets go of the app's resources: so this is one.
+    pub(crate) fn end_with<R: Runtime>(self, app: &impl Manager<R>) {
+        app.resources_table().add(self);
+    }
+
     /// The app ends: everything is saved, or the time is over. Persisted topics cannot be written afterwards.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         if !self.bell.end(self.exit_timeout) {
             let waited = self.exit_timeout.as_millis();
             tracing::error!(target: "statesync::persist", "the last save took longer than {waited} ms");
@@ -126,6 +132,8 @@ impl Saver {
         }
     }
 }
+
+impl Resource for Saver {}
 
 impl Drop for Saver {
     fn drop(&mut self) {
@@ -140,22 +148,6 @@ impl Drop for Ended {
     fn drop(&mut self) {
         self.0.ended();
     }
-}
-
-/// `AppHandle::restart` on the main thread sends no event; all it does before is to drop the app's resources.
-pub(crate) struct LastSave(Arc<Saver>);
-
-impl Resource for LastSave {}
-
-impl Drop for LastSave {
-    fn drop(&mut self) {
-        self.0.end();
-    }
-}
-
-/// Sees to it that the last save comes before a restart, too.
-pub(crate) fn save_before_restart<R: Runtime>(app: &impl Manager<R>, saver: &Arc<Saver>) {
-    app.resources_table().add(LastSave(saver.clone()));
 }
 
 #[cfg(test)]

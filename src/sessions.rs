@@ -15,12 +15,8 @@ pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayl
 }
 
 pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
-    match event {
-        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
-            app.statesync().page_gone(label);
-        }
-        RunEvent::Exit => app.statesync().app_ends(),
-        _ => {}
+    if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
+        app.statesync().page_gone(label);
     }
 }
 

@@ -5,10 +5,8 @@ use statesync_core::{
     Inspection, LookupError, Named, RegisterError, Registry, RemoveError, Revision, Topic, TopicKey,
     TopicName, Transaction, TransactionError, Value,
 };
-use std::sync::Arc;
 use tauri::{AppHandle, Manager, Runtime, async_runtime};
 
-use crate::persist::Saver;
 use crate::scope::Refusals;
 
 /// The plugin's state in a running app. Get it with [`StateSyncExt::statesync`].
@@ -21,19 +19,11 @@ pub struct StateSync<R: Runtime> {
     pub(crate) refusals: Refusals,
     pub(crate) resend: crate::notify::ResendTimer,
     pub(crate) burst: crate::burst::BurstWatch,
-    /// In an app that stores topics.
-    saver: Option<Arc<Saver>>,
 }
 
 impl<R: Runtime> StateSync<R> {
-    pub(crate) fn new(
-        app: AppHandle<R>,
-        registry: Registry,
-        event: Option<String>,
-        saver: Option<Arc<Saver>>,
-    ) -> Self {
+    pub(crate) fn new(app: AppHandle<R>, registry: Registry, event: Option<String>) -> Self {
         Self {
-            saver,
             app,
             registry,
             event,
@@ -172,13 +162,6 @@ impl<R: Runtime> StateSync<R> {
     /// [`StorageError`]; then some of it may be left.
     pub fn erase_stored(&self, topic: &TopicName) -> Result<bool, StorageError> {
         self.registry.erase_stored(topic)
-    }
-
-    /// The app ends.
-    pub(crate) fn app_ends(&self) {
-        if let Some(saver) = &self.saver {
-            saver.end();
-        }
     }
 
     /// Topics, sessions and counters as they are now: names and numbers, never a value.
