@@ -16,3 +16,9 @@ export type Measured =
 
 /** Bytes of each applier with everything but its library, after esbuild's minification and gzip -9. */
 export function measureAppliers(): Promise<Record<Measured, number>>;
+
+/**
+ * Bytes of window-side persistence with its libraries, after esbuild's minification and gzip -9:
+ * `persistedRevisionSync` is an engine with a preview from localStorage, `persistence` is the whole entry.
+ */
+export function measurePersistence(): Promise<{ persistedRevisionSync: number; persistence: number }>;

@@ -50,7 +50,17 @@ export async function measureAppliers() {
   return Object.fromEntries(await Promise.all(sizes));
 }
 
+/** With its libraries: idb, lz-string and @noble/hashes. */
+export async function measurePersistence() {
+  const from = `from ${JSON.stringify(source('./persistence/index.ts'))}`;
+  const local = 'createPersistedRevisionSync, createLocalStorageBackend';
+  return {
+    persistedRevisionSync: await gzipped(`export { ${local} } ${from}`),
+    persistence: await gzipped(`export * ${from}`),
+  };
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = { ...(await measure()), ...(await measureAppliers()) };
+  const sizes = { ...(await measure()), ...(await measureAppliers()), ...(await measurePersistence()) };
   for (const [name, bytes] of Object.entries(sizes)) console.log(`${name} ${bytes}`);
 }

@@ -93,7 +93,15 @@ export function createPersistenceApplier<T>(
   throttling.debounceMs ??= options.debounceMs;
   const queue = createSaveQueue(store, throttling, clock);
 
-  const askForRefresh = () => quietly(() => onRefreshNeeded?.());
+  const askForRefresh = async (): Promise<void> => {
+    try {
+      const pulling = onRefreshNeeded?.();
+      if (!(pulling instanceof Promise)) return;
+      await pulling;
+      const truth = display.pulled();
+      if (!isDisposed && (await display.takeBack()) && truth) queue.push(truth);
+    } catch {}
+  };
 
   const onSnapshot = async (snapshot: SnapshotEnvelope<T>): Promise<void> => {
     if (isDisposed) return;

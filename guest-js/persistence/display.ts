@@ -22,6 +22,11 @@ export interface Display<T> {
   stored(snapshot: SnapshotEnvelope<T>): Promise<PreviewOutcome>;
   /** Another page's snapshot. */
   page(snapshot: SnapshotEnvelope<T>): Promise<PreviewOutcome>;
+  /**
+   * The engine has pulled since another page's snapshot was shown, and found nothing newer: shows what was pulled again.
+   * `true` when that was necessary.
+   */
+  takeBack(): Promise<boolean>;
   /** The newest snapshot that a pull brought. */
   pulled(): SnapshotEnvelope<T> | undefined;
 }
@@ -78,6 +83,11 @@ export function createDisplay<T>(applier: SnapshotApplier<T>): Display<T> {
       if (shown && shown.snapshot.epoch !== snapshot.epoch) return 'foreign';
       if (shown && compareRevisions(snapshot.revision, shown.snapshot.revision) <= 0) return 'stale';
       return preview(snapshot, 'page');
+    },
+    async takeBack() {
+      await others();
+      if (shown?.source !== 'page' || !pulled) return false;
+      return (await show(pulled, 'pull')) !== false;
     },
     pulled: () => pulled,
   };

@@ -55,9 +55,10 @@ export interface PersistenceApplierOptions<T> {
   crossTabSync?: CrossTabSyncOptions;
   /**
    * Another page knows something this one has only as a preview, or cannot compare (another epoch): pull. Connect it to the
-   * engine's `refresh()`; {@link createPersistedRevisionSync} does.
+   * engine's `refresh()`, and return its promise: when that resolves and no newer snapshot was pulled, the other page's claim
+   * is taken back. {@link createPersistedRevisionSync} does all that.
    */
-  onRefreshNeeded?: () => void;
+  onRefreshNeeded?: () => unknown;
   clock?: PersistenceClock;
 }
 

@@ -55,12 +55,24 @@ export function createPersistedRevisionSync<T>(
     applier,
     clock,
     topic: options.topic,
-    onRefreshNeeded: () => {
-      if (isStarted) engine.refresh().catch(() => {});
+    async onRefreshNeeded() {
+      if (!isStarted) return;
+      await engine.refresh().catch(() => {});
+      await upToDate();
     },
   });
   const engine = createRevisionSync<T>({ ...engineOptions, applier: persistence, clock });
   let preview: Promise<unknown> | undefined;
+  /** A refresh that failed stays owed, so `ready` comes after it, or never. */
+  const upToDate = () =>
+    new Promise<void>((resolve) => {
+      if (engine.getStatus() === 'ready') return resolve();
+      const end = engine.onStatusChange((status) => {
+        if (status !== 'ready') return;
+        end();
+        resolve();
+      });
+    });
 
   return {
     ...engine,
