@@ -233,8 +233,8 @@ impl Builder {
     }
 
     /// Calls `tell` with everything about stored topics that the app, or its user, may want to know: files that
-    /// were put aside, migrations, saves that fail. It runs on whatever thread it happens on, holding no lock;
-    /// it must be quick and must not write topics.
+    /// were put aside, migrations, saves that fail. It runs on whatever thread it happens on, mostly the one that
+    /// saves, holding no lock; it must be quick.
     ///
     /// Without it, trouble goes to the standard error output. `tracing` always has it, as `statesync::persist`.
     pub fn on_storage_event(mut self, tell: impl Fn(&StorageEvent) + Send + Sync + 'static) -> Self {

@@ -105,6 +105,7 @@ fn what_a_window_writes_to_an_immediate_topic_is_stored_when_it_is_answered() {
     memory.fail(Failure::Saves(StorageErrorKind::ReadOnly));
     let error = mock::set(&window, "2", "count", 8).unwrap_err();
     assert_eq!((&error["kind"], &error["topic"]), (&json!("storage"), &json!("count")));
+    assert!(!error.to_string().contains("memory"), "a page does not learn where it is stored: {error}");
     assert_eq!(app.app.statesync().topic(COUNT).unwrap().get(), 7);
 }
 

@@ -24,6 +24,8 @@ export type HostErrorKind =
   | 'reentrant'
   | 'panicked'
   | 'revision-exhausted'
+  | 'storage'
+  | 'unreserved'
   | 'type-mismatch'
   | 'already-registered'
   | 'operation-reused'

@@ -160,6 +160,14 @@ pub enum RequestError {
         /// Its current data as JSON and the epoch, when the page's session may read it.
         snapshot: Option<(String, Arc<str>)>,
     },
+    /// The write has to be stored before it is made, and could not be.
+    #[error(
+        "topic \"{topic}\" was not changed, because the change could not be stored: try again once the app has space and rights to store it"
+    )]
+    NotStored {
+        /// Which topic.
+        topic: TopicName,
+    },
     /// One operation id for two different writes.
     #[error(
         "topic \"{topic}\" was not changed: operation \"{operation}\" was used for another write already, give each write an id of its own"
@@ -176,11 +184,14 @@ pub enum RequestError {
 }
 
 impl From<UpdateError> for RequestError {
-    /// As a page sees it: a conflict of its own, and a topic that is gone like one that never was.
+    /// As a page sees it: a conflict of its own, a topic that is gone like one that never was, and of a storage
+    /// only that it failed.
     fn from(error: UpdateError) -> Self {
         match error {
             UpdateError::Conflict { topic, current } => Self::Conflict { topic, current, snapshot: None },
             UpdateError::Removed { topic } => Self::UnknownTopic { topic },
+            // The reason names places on the disk, which are none of a page's business.
+            UpdateError::Storage { topic, .. } => Self::NotStored { topic },
             error => Self::Update(error),
         }
     }
@@ -208,6 +219,7 @@ impl RequestError {
             Self::UnknownAction { .. } => "unknown-action",
             Self::ActionRefused { .. } => "action-refused",
             Self::Conflict { .. } => "conflict",
+            Self::NotStored { .. } => "storage",
             Self::Update(error) => error.kind(),
         }
     }
@@ -227,6 +239,7 @@ impl RequestError {
             | Self::UnknownAction { topic, .. }
             | Self::InvalidArguments { topic, .. }
             | Self::ActionRefused { topic, .. }
+            | Self::NotStored { topic }
             | Self::Conflict { topic, .. } => Some(topic.to_string()),
             Self::InvalidTopic(InvalidTopicName { name }) => Some(name.clone()),
             Self::Update(error) => Some(error.topic().to_string()),

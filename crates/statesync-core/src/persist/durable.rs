@@ -5,6 +5,7 @@
 //! could take back. The price is the one exception to `no-lock-across-calls`: other writers of the topic wait
 //! for the disk. Readers and pulls do not.
 
+use super::event::HoldReason;
 use super::load::Standing;
 use super::record::Record;
 use super::slot::Slot;
@@ -12,6 +13,7 @@ use super::storage::{Fsync, StorageError};
 use super::store::Store;
 use crate::error::UpdateError;
 use crate::revision::Revision;
+use crate::topic::TopicName;
 use crate::writer::Writing;
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub(crate) fn store(mut pending: Vec<Pending>) -> Result<(), UpdateError> {
         let batch: Vec<Pending> = batch;
         touched.extend(batch.iter().map(|pending| pending.slot.clone()));
         let topic = batch[0].slot.name.clone();
-        if let Err(reason) = store_together(&store, batch) {
+        if let Err(reason) = store_together(&store, batch).map_err(|refusal| refusal.told(&store, &topic)) {
             // A part of it may be stored: what is in memory has to be stored over it.
             for slot in &touched {
                 slot.doubt();
@@ -42,14 +44,34 @@ pub(crate) fn store(mut pending: Vec<Pending>) -> Result<(), UpdateError> {
     Ok(())
 }
 
-fn store_together(store: &Store, batch: Vec<Pending>) -> Result<(), String> {
+/// Why a change was not stored.
+enum Refusal {
+    Held(HoldReason),
+    Failed(StorageError),
+}
+
+impl Refusal {
+    /// The reason, for the writer; the app hears of a failure from the saver, which has no lock.
+    fn told(self, store: &Store, topic: &TopicName) -> String {
+        match self {
+            Self::Held(reason) => format!("what is stored of it must stay as it is: {reason}"),
+            Self::Failed(error) => {
+                let reason = error.to_string();
+                store.fail(vec![topic.clone()], error, None);
+                reason
+            }
+        }
+    }
+}
+
+fn store_together(store: &Store, batch: Vec<Pending>) -> Result<(), Refusal> {
     for pending in &batch {
         if let Standing::Held(reason) = &pending.slot.state().standing {
-            return Err(format!("what is stored of it must stay as it is: {reason}"));
+            return Err(Refusal::Held(reason.clone()));
         }
     }
     let turn = Writing::begin(&store.io);
-    let outcome = write(store, batch).map_err(|error| error.to_string());
+    let outcome = write(store, batch).map_err(Refusal::Failed);
     drop(turn);
     outcome
 }

@@ -23,7 +23,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Asks for [`Registry::poll_saves`]. No lock may be held.
+    /// Asks for [`Registry::poll_saves`]. No lock may be held but the right to write a topic.
     pub(crate) fn wake(&self) {
         if let Some(wake) = self.wake.get() {
             wake();
@@ -117,9 +117,9 @@ impl Persistence {
 }
 
 impl Registry {
-    /// Says who saves: `wake` is called, from any thread and with no lock held, when
-    /// [`poll_saves`](Self::poll_saves) should run soon; `tell` with everything the app may want to know, on the
-    /// thread it happened on. `tell` must not write topics. Topics whose options name no storage are kept in
+    /// Says who saves: `wake` is called, from any thread, when [`poll_saves`](Self::poll_saves) should run soon; it
+    /// may be called while a topic is written, and must not write one. `tell` is called with everything the app may
+    /// want to know, with no lock held, on the thread it happened on or on the one that saves. Topics whose options name no storage are kept in
     /// `default`. Only the first call counts.
     pub fn persist_with(
         &self,

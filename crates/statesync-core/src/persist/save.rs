@@ -139,9 +139,9 @@ impl Store {
                 let _ = self.save(shared, Which::Due, Some(now));
             }
             drop(turn);
-            self.tell();
             next = self.waits_until(now).or(next);
         }
+        self.tell();
         next
     }
 

@@ -40,6 +40,8 @@ fn a_durable_write_that_cannot_be_stored_changes_nothing() {
     assert_eq!(error.kind(), "storage");
     assert!(error.to_string().contains("\"count\"") && error.to_string().contains("make space"), "{error}");
     assert_eq!(count.update_durable(|n| *n += 1).unwrap_err().kind(), "storage");
+    app.registry.poll_saves(ms(0));
+    assert_eq!(app.told()[..2], ["save-failed"; 2], "the app hears of it, whoever wrote");
     assert_eq!((count.get(), count.revision()), (1, before));
     count.set(3).unwrap();
     memory.fail(Failure::Never);
