@@ -1,66 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createPersistenceApplier, createPersistenceApplierWithDefaults } from './applier.ts';
-import type { StorageBackend } from './backend.ts';
-import { clearPersistedData } from './clear.ts';
+import { heldStorage, stage } from './applier.rig.ts';
+import { createPersistenceApplierWithDefaults } from './applier.ts';
 import { createLZCompressionAdapter } from './compression.ts';
-import { withMetadata } from './envelope.ts';
-import { loadPersistedSnapshot } from './load.ts';
-import { createMemoryStorageBackend, type MemoryStorageBackendOptions } from './memory.ts';
-import type { PersistenceApplierOptions } from './options.ts';
-import { at, createRecorder, createRigClock, Deferred, settle } from './persistence.rig.ts';
+import { createMemoryStorageBackend } from './memory.ts';
+import { at, createRigClock, settle } from './persistence.rig.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
-
-function stage(
-  options: Partial<PersistenceApplierOptions<unknown>> = {},
-  memory: MemoryStorageBackendOptions = {},
-) {
-  const clock = createRigClock();
-  const storage = createMemoryStorageBackend<unknown>({ clock, ...memory });
-  const recorder = createRecorder<unknown>();
-  const persisted = createPersistenceApplier<unknown>({
-    storage,
-    applier: recorder.applier,
-    onPersistenceError: recorder.onError,
-    clock,
-    ...options,
-  });
-  const log: string[] = [];
-  for (const event of [
-    'saveStart',
-    'saveComplete',
-    'saveError',
-    'loadComplete',
-    'expired',
-    'migrated',
-    'cleared',
-  ] as const)
-    persisted.on(event, () => log.push(event));
-  return {
-    clock,
-    storage,
-    persisted,
-    log,
-    ...recorder,
-    saved: () => storage.getSavedSnapshots().map((s) => s.revision),
-  };
-}
-
-/** A storage whose saves end when the test says so. */
-function heldStorage() {
-  const saves: { revision: string; end: Deferred }[] = [];
-  const storage: StorageBackend<unknown> = {
-    save({ revision }) {
-      const end = new Deferred();
-      saves.push({ revision, end });
-      return end.promise;
-    },
-    load: async () => null,
-  };
-  return { saves, storage, begun: () => saves.map(({ revision }) => revision) };
-}
 
 describe('without throttling', () => {
   test('apply saves at once, and waits for it', async () => {
@@ -185,106 +132,6 @@ describe('throttling', () => {
   });
 });
 
-describe('a save that fails', () => {
-  test('is reported once, stays pending, and is tried again with longer and longer pauses', async () => {
-    const { persisted, storage, clock, errors, log, revisions } = stage({}, { failOnSave: true });
-    await persisted.apply(at(1, 'a'));
-    expect([revisions(), persisted.hasPendingSave(), log]).toEqual([['1'], true, ['saveStart', 'saveError']]);
-    expect(errors).toMatchObject([{ operation: 'save', snapshot: at(1, 'a') }]);
-    expect(String(errors[0]?.error)).toContain('Simulated storage error');
-    for (const [ms, tries] of [
-      [499, 1],
-      [1, 2],
-      [999, 2],
-      [1, 3],
-      [2000, 4],
-    ] as const) {
-      await clock.advance(ms);
-      expect(errors).toHaveLength(tries);
-    }
-    storage.setFailMode({ save: false });
-    await clock.advance(4000);
-    expect([storage.getSavedSnapshots(), persisted.hasPendingSave()]).toEqual([[at(1, 'a')], false]);
-    expect(persisted.getStats()).toMatchObject({ saveCount: 1, saveErrorCount: 4 });
-    expect(clock.pending()).toBe(0);
-  });
-
-  test('is given a rest after ten tries, until the next apply', async () => {
-    const { persisted, storage, clock, errors, saved } = stage({}, { failOnSave: true });
-    await persisted.apply(at(1, 'a'));
-    await clock.advance(3_600_000);
-    expect([errors.length, clock.pending(), persisted.hasPendingSave()]).toEqual([11, 0, true]);
-    storage.setFailMode({ save: false });
-    await persisted.apply(at(2, 'b'));
-    expect(saved()).toEqual(['2']);
-  });
-
-  test('makes flush reject, and a later flush resolve', async () => {
-    const { persisted, storage, saved } = stage({ throttling: { debounceMs: 100 } }, { failOnSave: true });
-    await persisted.apply(at(1, 'a'));
-    await expect(persisted.flush()).rejects.toThrow('Simulated storage error');
-    expect(persisted.hasPendingSave()).toBe(true);
-    storage.setFailMode({ save: false });
-    await persisted.flush();
-    expect([saved(), persisted.hasPendingSave()]).toEqual([['1'], false]);
-    persisted.dispose();
-  });
-
-  test('for good is not tried again', async () => {
-    const { persisted, clock, kinds } = stage();
-    await persisted.apply(at(1, undefined));
-    await persisted.apply(at(2, { n: 1n }));
-    expect([kinds(), persisted.hasPendingSave(), clock.pending()]).toEqual([
-      ['serialize', 'serialize'],
-      false,
-      0,
-    ]);
-  });
-
-  test('because a newer app wrote what is stored leaves it alone, and flush says so', async () => {
-    const { persisted, storage, kinds } = stage({ throttling: { debounceMs: 10 }, schemaVersion: 2 });
-    const newer = {
-      snapshot: at(9, 'newer'),
-      metadata: { savedAt: 1, schemaVersion: 3, sizeBytes: 1, compressed: false },
-    };
-    await storage.saveWithMetadata(newer);
-    await persisted.apply(at(1, 'older'));
-    await expect(persisted.flush()).rejects.toMatchObject({ kind: 'newer-schema', permanent: true });
-    expect([storage.getRawData(), kinds(), persisted.hasPendingSave()]).toEqual([
-      newer,
-      ['newer-schema'],
-      false,
-    ]);
-    persisted.dispose();
-  });
-});
-
-describe('flush', () => {
-  test('waits for the save under way and for the newer one behind it', async () => {
-    const { storage, saves, begun } = heldStorage();
-    const { persisted } = stage({ storage, throttling: { debounceMs: 100 } });
-    await persisted.apply(at(1, 1));
-    let ended = 0;
-    const first = persisted.flush().then(() => ended++);
-    await settle();
-    await persisted.apply(at(2, 2));
-    const second = persisted.flush().then(() => ended++);
-    saves[0]?.end.resolve();
-    await first;
-    await settle();
-    expect([ended, begun()]).toEqual([1, ['1', '2']]);
-    saves[1]?.end.resolve();
-    await second;
-    persisted.dispose();
-  });
-
-  test('has nothing to do when nothing is pending', async () => {
-    const { persisted, log } = stage();
-    await persisted.flush();
-    expect(log).toEqual([]);
-  });
-});
-
 describe('dispose', () => {
   test('is quiet: no save, no event, no timer, no apply', async () => {
     const { persisted, saved, clock, log, revisions } = stage({ throttling: { debounceMs: 100 } });
@@ -299,6 +146,16 @@ describe('dispose', () => {
     await persisted.flush();
     await clock.advance(1000);
     expect([saved(), log, revisions()]).toEqual([[], [], ['1']]);
+  });
+
+  test('forgets the retry of a save that failed', async () => {
+    const { persisted, clock, log } = stage({}, { failOnSave: true });
+    await persisted.apply(at(1, 1));
+    expect(clock.pending()).toBe(1);
+    persisted.dispose();
+    expect(clock.pending()).toBe(0);
+    await clock.advance(100_000);
+    expect(log).toEqual(['saveStart', 'saveError']);
   });
 
   test('lets a save under way end without a word', async () => {
@@ -374,97 +231,4 @@ test('listeners that throw disturb nobody, and end when told to', async () => {
   end();
   await persisted.apply(at(2, 2));
   expect([saved(), heard.mock.calls]).toEqual([['1', '2'], [[at(1, 1)]]]);
-});
-
-describe('clearing', () => {
-  test('forgets what is stored and what is pending, and emits cleared', async () => {
-    const { persisted, storage, log, clock } = stage({ throttling: { debounceMs: 100 } });
-    await persisted.apply(at(1, 1));
-    await persisted.flush();
-    await persisted.apply(at(2, 2));
-    await clearPersistedData(storage);
-    await clock.advance(1000);
-    expect([await storage.load(), persisted.hasPendingSave()]).toEqual([null, false]);
-    expect(log).toEqual(['saveStart', 'saveComplete', 'cleared']);
-    await persisted.apply(at(3, 3));
-    await persisted.flush();
-    expect(await storage.load()).toEqual(at(3, 3));
-  });
-
-  test('waits for the save under way, which would bring everything back', async () => {
-    const { persisted, storage, clock } = stage({}, { latencyMs: 50 });
-    persisted.apply(at(1, 1));
-    await clock.advance(10);
-    const cleared = clearPersistedData(storage);
-    await clock.advance(200);
-    await cleared;
-    expect(storage.getRawData()).toBe(null);
-    expect(storage.getSavedSnapshots()).toHaveLength(1);
-  });
-
-  test('that fails rejects and is reported', async () => {
-    const { storage, errors, log } = stage();
-    storage.clear = async () => Promise.reject(new Error('no'));
-    await expect(clearPersistedData(storage)).rejects.toThrow('no');
-    expect([errors, log]).toMatchObject([[{ operation: 'clear' }], []]);
-  });
-
-  test('a storage that cannot be cleared is reported, not passed over', async () => {
-    const { storage } = heldStorage();
-    const { kinds, log } = stage({ storage });
-    await clearPersistedData(storage);
-    expect([kinds(), log]).toEqual([['unsupported'], []]);
-  });
-});
-
-describe('at creation', () => {
-  const plain: StorageBackend<unknown> = { save: async () => {}, load: async () => null };
-  const create = (options: Partial<PersistenceApplierOptions<unknown>>) => () =>
-    createPersistenceApplier({ storage: plain, applier: { apply() {} }, ...options });
-
-  test.each([
-    ['ttlMs', { ttlMs: 1 }],
-    ['enableHash', { enableHash: true }],
-    ['schemaVersion', { schemaVersion: 2 }],
-    ['compression', { compression: createLZCompressionAdapter() }],
-  ])('%s is refused for a storage without metadata, with the way out', (name, options) => {
-    expect(create(options)).toThrow(new RegExp(`keeps no metadata, which ${name} needs.*withMetadata`));
-    expect(create({ ...options, storage: withMetadata(plain) })).not.toThrow();
-  });
-
-  test.each([
-    ['storage', { storage: {} as never }],
-    ['applier', { applier: {} as never }],
-    ['schemaVersion', { schemaVersion: 0 }],
-    ['schemaVersion', { schemaVersion: 1.5 }],
-    ['ttlMs', { ttlMs: -1 }],
-    ['ttlMs', { ttlMs: Number.NaN }],
-    ['debounceMs', { debounceMs: -1 }],
-    ['throttleMs', { throttling: { throttleMs: Number.POSITIVE_INFINITY } }],
-    ['algorithm', { compression: {} as never }],
-    ['channelName', { crossTabSync: { channelName: '' } }],
-  ])('a senseless %s is refused by name', (name, options) => {
-    expect(create(options)).toThrow(name);
-  });
-
-  test('enableCrossTab without a topic is refused', () => {
-    const options = { storage: plain, applier: { apply() {} }, enableCrossTab: true };
-    expect(() => createPersistenceApplierWithDefaults(options)).toThrow(/enableCrossTab needs `topic`/);
-  });
-});
-
-test('a storage without metadata works for everything that needs none', async () => {
-  let stored: unknown = null;
-  const storage: StorageBackend<unknown> = {
-    async save(snapshot) {
-      stored = snapshot;
-    },
-    load: async () => stored as never,
-  };
-  const { persisted, applied } = stage({ storage });
-  await persisted.apply(at(1, { a: 1 }, 'run'));
-  expect(stored).toEqual(at(1, { a: 1 }, 'run'));
-  const recorder = createRecorder<unknown>();
-  expect(await loadPersistedSnapshot(storage, recorder.applier)).toEqual(at(1, { a: 1 }, 'run'));
-  expect(recorder.applied).toEqual(applied);
 });

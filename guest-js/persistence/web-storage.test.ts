@@ -127,6 +127,14 @@ describe('a pair of record and metadata', () => {
     expect(await pairOf(storage)).toEqual(['10', 2]);
   });
 
+  test('that a crash left half written says the schema version of the record that is there', async () => {
+    const storage = createLocalStorageBackend({ key: 'k' });
+    await storage.saveWithMetadata(record(1, 1));
+    area.writesLeft = 1;
+    await storage.saveWithMetadata(record(2, 2)).catch(() => {});
+    expect((await storage.loadMetadata?.())?.schemaVersion).toBe(1);
+  });
+
   test('of which only the metadata is left is nothing stored', async () => {
     const storage = createLocalStorageBackend({ key: 'k' });
     await storage.saveWithMetadata(record(1, 2));
@@ -178,10 +186,12 @@ describe('a full storage', () => {
   test('rejects with "quota exceeded" and keeps what it had, whole', async () => {
     const storage = createLocalStorageBackend({ key: 'k' });
     await storage.saveWithMetadata(record(1, 1));
+    const before = [...area.map];
     area.quota = 800;
     const failure = storage.saveWithMetadata(record(2, 2, 'x'.repeat(700)));
     await expect(failure).rejects.toMatchObject({ kind: 'quota', key: 'k' });
     await expect(failure).rejects.toThrow('quota exceeded');
+    expect([...area.map]).toEqual(before);
     expect(await pairOf(storage)).toEqual(['1', 1]);
   });
 

@@ -161,7 +161,13 @@ function createWebStorageBackend<T>(
         const snapshot = read(text);
         return { snapshot, metadata: own?.metadata ?? unknownMetadata(snapshot) };
       }),
-    loadMetadata: () => attempt((area) => boundIn(area)[0]?.metadata ?? null),
+    loadMetadata: () =>
+      attempt((area) => {
+        const text = area.getItem(key);
+        if (text === null) return null;
+        const bound = boundIn(area);
+        return (bound.find(({ of }) => of === digest(text)) ?? bound[0])?.metadata ?? null;
+      }),
     clear: () =>
       attempt((area) => {
         area.removeItem(key);
