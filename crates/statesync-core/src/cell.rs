@@ -146,6 +146,7 @@ impl<T: Value> TopicCell<T> {
         if acknowledge == Acknowledge::AsDeclared && !persisted.slot.is_durable() {
             return Ok(None);
         }
+        persisted.slot.check_reserved(next.revision())?;
         let record = persisted
             .encode(next)
             .map_err(|EncodeError { reason }| UpdateError::Storage { topic: self.name.clone(), reason })?;
@@ -193,13 +194,14 @@ impl<T: Value> TopicCell<T> {
             let Some(value) = make(&current)? else { return Ok(None) };
             let next = self.next(&current, value)?;
             check(&next)?;
-            Ok(Some(next))
+            let pending = self.pending(acknowledge, &next)?;
+            Ok(Some((next, pending)))
         }));
         drop(updating);
-        let Some(next) = outcome.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))? else {
+        let Some((next, pending)) = outcome.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))?
+        else {
             return Ok(None);
         };
-        let pending = self.pending(acknowledge, &next)?;
         let stored = pending.is_some();
         if let Some(pending) = pending {
             store_durably(vec![pending])?;

@@ -215,6 +215,7 @@ impl Transaction<'_> {
     /// One step under the registry's lock, after all that can fail.
     fn commit(&mut self, shared: &Shared) -> Result<Vec<Committed>, UpdateError> {
         let mut staged = Vec::with_capacity(self.steps.len());
+        let updating = Updating::enter();
         let any_durable = self.steps.iter().any(|step| step.is_durable());
         for step in &mut self.steps {
             staged.extend(step.stage(match self.acknowledge {
@@ -223,6 +224,7 @@ impl Transaction<'_> {
                 as_asked => as_asked,
             })?);
         }
+        drop(updating);
         store_durably(staged.iter_mut().filter_map(|staged| staged.pending.take()).collect())?;
         let mut committed = Vec::with_capacity(staged.len());
         let mut state = shared.lock();

@@ -111,7 +111,7 @@ impl Slot {
 
     /// The topic is no longer in the table; this was its last snapshot.
     pub(crate) fn leave(self: &Arc<Self>, topic: &Arc<dyn AnyTopic>, last: &Arc<dyn AnySnapshot>) {
-        if !self.is_changed() {
+        if !self.is_changed() || !self.may_be_saved() {
             self.store.drop_slot(self);
             return;
         }

@@ -5,7 +5,7 @@
 //! change is the next save's. The order of things makes that safe: a topic's mark is cleared *before* its value
 //! is taken, and a record is never written over a newer one.
 
-use super::event::{FlushError, StorageEvent};
+use super::event::{FlushError, HoldReason, StorageEvent};
 use super::load::Standing;
 use super::options::{Durability, SaveWhen};
 use super::record::Record;
@@ -106,8 +106,7 @@ impl Registry {
         let Some(store) = self.shared.persistence.store_of(topic.as_str()) else { return Ok(false) };
         let _turn = Writing::begin(&store.io);
         for slot in store.slots().iter().filter(|slot| slot.name == *topic) {
-            slot.clear();
-            slot.state().saved = Revision::ZERO;
+            slot.erased();
             if matches!(slot.state().source, Source::Removed(..)) {
                 store.drop_slot(slot);
             }
@@ -253,7 +252,7 @@ enum Look {
 
 impl Slot {
     /// What is stored must stay as it is.
-    fn may_be_saved(&self) -> bool {
+    pub(crate) fn may_be_saved(&self) -> bool {
         !matches!(self.state().standing, Standing::Held(_))
     }
 
@@ -273,6 +272,16 @@ impl Slot {
             return Look::Due;
         }
         state.schedule.look(self.when, now, at.unwrap_or_default()).map_or(Look::Due, Look::At)
+    }
+
+    /// Nothing is stored of it any more, because the app asked for that: nothing is left to be kept from it either.
+    fn erased(&self) {
+        self.clear();
+        let mut state = self.state();
+        state.saved = Revision::ZERO;
+        if !matches!(state.standing, Standing::Held(HoldReason::InUse)) {
+            state.standing = Standing::Free;
+        }
     }
 
     /// Nobody knows what is stored of it: it has to be saved again, whatever its revision.

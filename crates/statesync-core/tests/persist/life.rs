@@ -35,6 +35,8 @@ fn an_app_that_ends_in_order_gives_back_the_revisions_it_did_not_use() {
     let last = count.set(1).unwrap();
     app.registry.close().unwrap();
     assert_eq!(count.set(2).unwrap_err().kind(), "unreserved");
+    assert_eq!(count.set_durable(2).unwrap_err().kind(), "unreserved");
+    assert_eq!(memory.record("count").unwrap().revision, last, "and nothing was stored");
     let next = Life::in_memory(&memory).topic(COUNT, Persist::new(), 0);
     assert_eq!((next.get(), next.revision().get()), (1, last.get() + 1));
 }

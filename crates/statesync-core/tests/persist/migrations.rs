@@ -59,6 +59,11 @@ fn a_value_of_a_newer_version_is_left_alone_and_the_topic_lives_in_memory() {
     app.registry.close().unwrap();
     assert_eq!(memory.record("notes"), before);
     assert_eq!(notes.get(), ["changed"]);
+    // Who wants to begin anew says so.
+    app.registry.erase_stored(notes.name()).unwrap();
+    let app = Life::in_memory(&memory);
+    app.topic(NOTES, options(), vec![]).set_durable(vec!["new".into()]).unwrap();
+    assert_eq!(app.told(), [""; 0]);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use statesync_core::persist::{
     Durability, Failure, Memory, Persist, SaveWhen, StorageErrorKind, StorageEvent,
 };
-use statesync_core::{TopicKey, TopicName};
+use statesync_core::{Topic, TopicKey, TopicName};
+use std::cell::RefCell;
 use std::time::Duration;
 
 const COUNT: TopicKey<u32> = TopicKey::new("count");
@@ -139,4 +140,40 @@ fn an_event_says_what_happened_and_what_to_do() {
     assert_eq!(topics, &[TopicName::new("count").unwrap()]);
     assert_eq!((error.kind, *failures), (StorageErrorKind::Full, 1));
     assert!(events[0].is_trouble() && events[0].to_string().contains("make space"), "{}", events[0]);
+}
+
+#[test]
+fn a_serialize_that_writes_a_topic_while_a_durable_write_is_stored_is_refused_and_does_not_wait_for_itself() {
+    let app = Life::in_memory(&Memory::new());
+    let meddling = app.topic(MEDDLING, Persist::new(), Meddling(None));
+    meddling.set_durable(Meddling(Some(meddling.clone()))).unwrap();
+    let refused = REFUSED.take();
+    assert_eq!(refused, ["reentrant"]);
+}
+
+const MEDDLING: TopicKey<Meddling> = TopicKey::new("meddling");
+
+thread_local! {
+    static REFUSED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes its own topic when it becomes JSON.
+#[derive(Clone, Deserialize)]
+#[serde(from = "u32")]
+struct Meddling(Option<Topic<Meddling>>);
+
+impl From<u32> for Meddling {
+    fn from(_: u32) -> Self {
+        Self(None)
+    }
+}
+
+impl Serialize for Meddling {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(topic) = &self.0 {
+            let refused = topic.set(Meddling(None)).unwrap_err().kind();
+            REFUSED.with_borrow_mut(|kinds| kinds.push(refused));
+        }
+        serializer.serialize_u32(0)
+    }
 }
