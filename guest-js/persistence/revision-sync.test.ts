@@ -275,6 +275,23 @@ describe('stopping', () => {
     await expect(sync.start()).rejects.toThrow('start() called after stop()');
   });
 
+  test('and leaving the page save at once; after stop nobody listens', async () => {
+    const page = new EventTarget();
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+    const removed = vi.fn(page.removeEventListener.bind(page));
+    vi.stubGlobal('removeEventListener', removed);
+    const { storage, sync, answer, clock } = stage();
+    const started = sync.start();
+    await clock.settle();
+    await answer(at(5, data(5)));
+    await started;
+    page.dispatchEvent(new Event('pagehide'));
+    await clock.settle();
+    expect(storage.getSavedSnapshots()).toEqual([at(5, data(5))]);
+    sync.stop();
+    expect(removed).toHaveBeenCalledWith('pagehide', expect.any(Function));
+  });
+
   test('while the preview is loaded starts nothing', async () => {
     const { storage, sync, clock, log } = stage();
     const late = new Deferred<null>();

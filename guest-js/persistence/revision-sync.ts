@@ -24,7 +24,10 @@ export interface PersistedRevisionSyncOptions<T> extends RevisionSyncOptions<T> 
 }
 
 export interface PersistedRevisionSyncHandle<T> extends RevisionSyncHandle {
-  /** The preview, then the engine's `start()`. Rejects as that does; the preview stays shown. */
+  /**
+   * The preview, then the engine's `start()`. Rejects as that does; the preview stays shown. From then on a page that is left
+   * saves what is pending at once.
+   */
   start(): Promise<void>;
   /** The engine's `stop()`. What is not saved yet is saved now, once, without a timer. */
   stop(): void;
@@ -63,6 +66,10 @@ export function createPersistedRevisionSync<T>(
   });
   const engine = createRevisionSync<T>({ ...engineOptions, applier: persistence, clock });
   let preview: Promise<unknown> | undefined;
+  /** A page that goes away has no time for debounce. */
+  const saveNow = (): void => {
+    persistence.flush().catch(() => {});
+  };
   /** A refresh that failed stays owed, so `ready` comes after it, or never. */
   const upToDate = () =>
     new Promise<void>((resolve) => {
@@ -86,6 +93,7 @@ export function createPersistedRevisionSync<T>(
         );
         await preview;
       }
+      if (!isStopped && !isStarted) globalThis.addEventListener?.('pagehide', saveNow);
       isStarted = true;
       await engine.start();
     },
@@ -93,6 +101,7 @@ export function createPersistedRevisionSync<T>(
       if (isStopped) return;
       isStopped = true;
       isStarted = false;
+      globalThis.removeEventListener?.('pagehide', saveNow);
       engine.stop();
       const end = () => persistence.dispose();
       persistence.flush().then(end, end);
