@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 
-const COMMANDS: &[&str] = &["subscribe", "pull", "snapshot", "set", "patch", "action", "inspect"];
+const COMMANDS: &[&str] =
+    &["subscribe", "pull", "snapshot", "first_paint", "set", "patch", "action", "inspect"];
 
 /// A topic, in the allow or deny list of a permission.
 #[derive(JsonSchema)]

@@ -2,6 +2,7 @@
 
 use crate::declared::{Access, Action, Declared, Kept, Subject};
 use crate::described::{Described, TypeOf};
+use crate::first_paint::FirstPaint;
 use crate::persist::{Bell, EXIT_TIMEOUT, Saver};
 use crate::statesync::StateSync;
 use crate::{commands, notify, scope, sessions};
@@ -83,6 +84,7 @@ pub struct Builder {
     storage: Storage,
     limits: Limits,
     event: Option<PublicEvent>,
+    first_paint: FirstPaint,
 }
 
 /// What was said about storage.
@@ -280,13 +282,43 @@ impl Builder {
         self
     }
 
+    /// Puts the snapshots of these topics into every page before its first script runs, as far as its window
+    /// may read them, also after a reload: so the first frame shows them.
+    ///
+    /// Patterns are as in permissions: a name, a prefix (`cart:*`), or `*`; a bad one fails the app's start.
+    /// The most important ones come first: what does not fit into
+    /// [`max_first_paint_bytes`](Self::max_first_paint_bytes) is left out, and pulled as always. The page
+    /// waits for this one call at its start, so choose what it shows first. The guide is `docs/first-paint.md`.
+    ///
+    /// ```no_run
+    /// # use statesync::Builder;
+    /// # fn f(builder: Builder) -> Builder {
+    /// builder.first_paint(["settings", "cart:*"])
+    /// # }
+    /// ```
+    pub fn first_paint<P: Into<String>>(mut self, topics: impl IntoIterator<Item = P>) -> Self {
+        self.first_paint.choose(topics);
+        self
+    }
+
+    /// The most bytes of JSON that [`first_paint`](Self::first_paint) puts into a page. 256 KiB.
+    pub fn max_first_paint_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_first_paint_bytes = bytes;
+        self
+    }
+
     /// The plugin, to be given to `tauri::Builder::plugin` or `AppHandle::plugin`.
     pub fn build<R: Runtime>(self) -> TauriPlugin<R> {
-        PluginBuilder::new(PLUGIN)
+        let mut plugin = PluginBuilder::new(PLUGIN);
+        if let Some(script) = self.first_paint.script() {
+            plugin = plugin.js_init_script(script);
+        }
+        plugin
             .invoke_handler(tauri::generate_handler![
                 commands::subscribe,
                 commands::pull,
                 commands::snapshot,
+                commands::first_paint,
                 commands::set,
                 commands::patch,
                 commands::action,
@@ -296,6 +328,7 @@ impl Builder {
                 self.declared.check()?;
                 let public = self.event.as_ref().map(PublicEvent::scope).transpose()?;
                 let event = self.event.map(PublicEvent::checked_name).transpose()?;
+                let first_paint = self.first_paint.parse()?;
                 let registry = notify::registry(app, self.limits, public.unwrap_or_default())?;
                 if let Some(saver) = self.storage.declare(app, &registry)? {
                     saver.end_with(app);
@@ -306,7 +339,7 @@ impl Builder {
                 for declare in self.actions {
                     declare(&registry)?;
                 }
-                app.manage(StateSync::new(app.clone(), registry, event));
+                app.manage(StateSync::new(app.clone(), registry, event, first_paint));
                 notify::flush_declared(app);
                 Ok(())
             })

@@ -80,6 +80,17 @@ pub(crate) async fn snapshot<R: Runtime>(
     Ok(Response::new(answer))
 }
 
+/// What the app puts into every page, as far as this window may read it. Called by `first-paint.js`.
+#[command]
+pub(crate) async fn first_paint<R: Runtime>(
+    webview: Webview<R>,
+    sync: State<'_, StateSync<R>>,
+    scope: CommandScope<Entry>,
+) -> Answer {
+    let scope = admit(&sync, webview.label(), &scope)?;
+    Ok(Response::new(sync.registry.handle_first_paint(webview.label(), &sync.first_paint, &scope)))
+}
+
 /// Makes a write. One that waits for the disk does so on a thread that may wait, and delays no other command.
 async fn write<R: Runtime>(
     sync: &StateSync<R>,

@@ -41,6 +41,7 @@ mod commands;
 mod declared;
 mod described;
 mod error;
+mod first_paint;
 mod injected;
 mod notify;
 mod persist;

@@ -14,7 +14,8 @@ use tauri::ipc::CommandScope;
 use tauri::{Runtime, Webview};
 
 /// The commands whose scopes name topics.
-const SCOPED_COMMANDS: [&str; 6] = ["subscribe", "pull", "snapshot", "set", "patch", "inspect"];
+const SCOPED_COMMANDS: [&str; 7] =
+    ["subscribe", "pull", "snapshot", "first_paint", "set", "patch", "inspect"];
 
 /// The command whose scope names actions of topics.
 const ACTION: &str = "action";

@@ -2,7 +2,7 @@
 
 use statesync_core::persist::{FlushError, StorageError};
 use statesync_core::{
-    Inspection, LookupError, Named, RegisterError, Registry, RemoveError, Revision, Topic, TopicKey,
+    Inspection, LookupError, Named, Pattern, RegisterError, Registry, RemoveError, Revision, Topic, TopicKey,
     TopicName, Transaction, TransactionError, Value,
 };
 use tauri::{AppHandle, Manager, Runtime, async_runtime};
@@ -15,6 +15,8 @@ pub struct StateSync<R: Runtime> {
     pub(crate) registry: Registry,
     /// Name of the plain event, when the app asked for one.
     pub(crate) event: Option<String>,
+    /// The topics that pages get at their start.
+    pub(crate) first_paint: Vec<Pattern>,
     /// Windows whose permissions have an entry that makes no sense.
     pub(crate) refusals: Refusals,
     pub(crate) resend: crate::notify::ResendTimer,
@@ -22,11 +24,17 @@ pub struct StateSync<R: Runtime> {
 }
 
 impl<R: Runtime> StateSync<R> {
-    pub(crate) fn new(app: AppHandle<R>, registry: Registry, event: Option<String>) -> Self {
+    pub(crate) fn new(
+        app: AppHandle<R>,
+        registry: Registry,
+        event: Option<String>,
+        first_paint: Vec<Pattern>,
+    ) -> Self {
         Self {
             app,
             registry,
             event,
+            first_paint,
             refusals: Refusals::default(),
             resend: crate::notify::ResendTimer::default(),
             burst: crate::burst::BurstWatch::default(),

@@ -32,6 +32,7 @@ mod bindings;
 mod cell;
 mod error;
 mod family;
+mod first_paint;
 mod inspect;
 mod json;
 mod limits;

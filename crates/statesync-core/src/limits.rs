@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Largest JSON of one value, in bytes, for snapshots and for writes from windows. 16 MiB.
     pub max_value_bytes: usize,
+    /// Largest answer with the first snapshots of a page, in bytes; what does not fit is pulled. 256 KiB.
+    pub max_first_paint_bytes: usize,
     /// Topics one page may subscribe to. 1024.
     pub max_topics_per_session: usize,
     /// Pages remembered per window (one is alive, the others are on their way out). 4.
@@ -33,6 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_value_bytes: 16 << 20,
+            max_first_paint_bytes: 256 << 10,
             max_topics_per_session: 1024,
             max_pages_per_window: 4,
             max_operations_per_page: 256,
