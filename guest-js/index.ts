@@ -96,8 +96,11 @@ export function topic<T>(name: Topic): TopicHandle<T> {
   const handle = () => client().topic<T>(name);
   return {
     name,
+    get value() {
+      return inTauri(() => handle().value, undefined);
+    },
     get status() {
-      return statusOf(handle);
+      return inTauri<TopicStatus>(() => handle().status, { sync: 'idle', pending: 0 });
     },
     get: async () => await handle().get(),
     set: async (value, options) => await handle().set(value, options),
@@ -109,11 +112,11 @@ export function topic<T>(name: Topic): TopicHandle<T> {
 }
 
 /** A page that cannot be synced, for example one that a server renders, has nothing to tell yet. */
-function statusOf(handle: () => { readonly status: TopicStatus }): TopicStatus {
+function inTauri<R>(read: () => R, elsewhere: R): R {
   try {
-    return handle().status;
+    return read();
   } catch (error) {
-    if (error instanceof StateSyncError && error.kind === 'not-in-tauri') return { sync: 'idle', pending: 0 };
+    if (error instanceof StateSyncError && error.kind === 'not-in-tauri') return elsewhere;
     throw error;
   }
 }

@@ -3,7 +3,7 @@
 // of one render see different values.
 
 import type { Topic, TopicStatus, Unsubscribe } from '../index.ts';
-import { follow, isServerRendering, observe } from './untyped.ts';
+import { follow, heldValue, isServerRendering, observe } from './untyped.ts';
 
 /** How a topic is doing in this page. */
 export interface TopicHealth extends TopicStatus {
@@ -48,10 +48,18 @@ export class TopicStore<T> {
     this.topic = topic;
   }
 
-  readonly get = (): Seen<T> => this.#seen;
+  /** Before anything listens it is what the page has anyway: a first frame needs no call. */
+  readonly get = (): Seen<T> => {
+    if (this.#run === undefined && this.#listeners.size === 0) {
+      const value = heldValue<T>(this.topic);
+      if (value !== this.#seen.value) this.#seen = { value, health: this.#seen.health };
+    }
+    return this.#seen;
+  };
 
   /** Follows the topic from the first listener on, until the last one has gone. */
   readonly listen = (listener: () => void): Unsubscribe => {
+    this.get(); // what is followed now may be older than what the page has by now
     const heard = () => listener();
     this.#listeners.add(heard);
     if (this.#run === undefined) this.#start();
@@ -92,7 +100,7 @@ export class TopicStore<T> {
       this.#show(run, { error });
       if (isLasting(error)) complain(this.topic, error);
     };
-    this.#show(run, { sync: 'loading' });
+    this.#show(run, { sync: this.#seen.value === undefined ? 'loading' : 'stale' });
     follow<T>(this.topic, (value, { pending }) => this.#show(run, { pending }, value), { signal, onError })
       .then(() => observe<T>(this.topic, { signal }))
       .then((live) => {

@@ -28,6 +28,15 @@ export const observe = subscribe as unknown as <T>(
 /** `topic`, for any name. */
 export const handleOf = topic as unknown as <T>(name: Topic) => TopicHandle<T>;
 
+/** What the page has of a topic without a call. Whatever is wrong with it, following it will say. */
+export function heldValue<T>(name: Topic): T | undefined {
+  try {
+    return handleOf<T>(name).value;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A server has no topics and renders pages without them: that is no failure. */
 export function isServerRendering(error: unknown): boolean {
   return typeof window === 'undefined' && (error as { kind?: unknown } | null)?.kind === 'not-in-tauri';

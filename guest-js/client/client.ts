@@ -13,7 +13,9 @@ import {
   type VisibilitySource,
 } from './environment.ts';
 import { StateSyncError, toStateSyncError } from './error.ts';
+import { FirstPaint } from './first-paint.ts';
 import type { LiveTopic, SubscribeOptions, TopicHandle } from './handle.ts';
+import type { Snapshot } from './overlay.ts';
 import { DEFAULT_TIMES, Session, type SessionTimes } from './session.ts';
 import type { ClientStatistics } from './statistics.ts';
 import { Subscriber, type TopicHandler } from './subscriber.ts';
@@ -39,6 +41,7 @@ export class StateSyncClient {
   readonly #session: Session;
   readonly #entries = new Map<Topic, TopicEntry>();
   readonly #writes: Writes;
+  readonly #firstPaint: FirstPaint;
 
   constructor(options: ClientOptions) {
     const { transport, clock = pageClock, visibility = documentVisibility } = options;
@@ -54,13 +57,22 @@ export class StateSyncClient {
       random,
     };
     this.#times = { ...DEFAULT_TIMES, ...options.timeouts };
-    this.#session = new Session({ transport, clock: this.#clock, visibility, random, times: this.#times });
+    this.#firstPaint = new FirstPaint(transport.firstPaint?.(), this.#clock);
+    this.#session = new Session({
+      transport,
+      clock: this.#clock,
+      visibility,
+      random,
+      times: this.#times,
+      onData: (topic, revision) => this.#firstPaint.heard(topic, revision),
+    });
     this.#writes = new Writes({
       transport,
       session: this.#session,
       clock: this.#clock,
       random,
-      call: (name, topic, call) => this.#call(name, topic, call),
+      // Whatever comes of a write, it may have changed something.
+      call: (name, topic, call) => this.#call(name, topic, call).finally(() => this.#firstPaint.forget()),
       entryOf: (topic) => this.#entries.get(topic),
     });
   }
@@ -115,8 +127,13 @@ export class StateSyncClient {
     assertTopicName(name);
     const writes = this.#writes;
     const entries = this.#entries;
+    const firstPaint = this.#firstPaint;
     return {
       name,
+      get value() {
+        const entry = entries.get(name);
+        return (entry === undefined ? firstPaint.peek(name)?.value : entry.value) as T | undefined;
+      },
       get status() {
         return { sync: entries.get(name)?.status ?? 'idle', pending: writes.count(name) };
       },
@@ -160,17 +177,22 @@ export class StateSyncClient {
         },
       );
     }
-    const entry = this.#createEntry(topic, throttling);
+    const entry = this.#createEntry(topic, throttling, this.#firstPaint.take(topic));
     this.#entries.set(topic, entry);
     this.#session.add(entry);
     entry.start();
     return entry;
   }
 
-  #createEntry(topic: Topic, throttling: InvalidationThrottlingOptions | undefined): TopicEntry {
+  #createEntry(
+    topic: Topic,
+    throttling: InvalidationThrottlingOptions | undefined,
+    first?: Snapshot,
+  ): TopicEntry {
     const entry: TopicEntry = new TopicEntry({
       topic,
       throttling,
+      first,
       session: this.#session,
       clock: this.#clock,
       random: this.#random,
@@ -186,7 +208,7 @@ export class StateSyncClient {
 
   async #get<T>(topic: Topic): Promise<T> {
     const snapshot = await this.#call('snapshot', topic, () => this.#transport.snapshot(topic));
-    readRevision(snapshot);
+    this.#firstPaint.heard(topic, readRevision(snapshot));
     return snapshot.data as T;
   }
 

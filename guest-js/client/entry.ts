@@ -35,6 +35,8 @@ export interface TopicEntryOptions {
   clock: PageClock;
   random: () => number;
   throttling?: InvalidationThrottlingOptions;
+  /** What was in the page from the start: it is shown until the host has answered, which is told of it. */
+  first?: Snapshot;
   /** The writes of this page to the topic. */
   pending: PendingWrites;
   /** The last subscriber has gone and the engine is stopped. */
@@ -75,12 +77,13 @@ export class TopicEntry implements SessionMember {
   #complained = false;
 
   constructor(options: TopicEntryOptions) {
-    const { topic, clock, random, throttling } = options;
+    const { topic, clock, random, throttling, first } = options;
     this.topic = topic;
     this.throttled = throttling !== undefined;
     this.#options = options;
     this.#backoff = createBackoff(clock, random);
     this.#overlay = new Overlay(options.pending);
+    if (first !== undefined) this.learn(first);
     this.#hold = createHold(clock, () => this.#catchUp());
     this.#freeze = createHold(clock, () => {
       this.#overlay.thaw();
@@ -138,6 +141,7 @@ export class TopicEntry implements SessionMember {
     if (this.#life === 'stopped') return 'idle';
     if (this.#isPaused()) return 'error';
     const status = this.#engine.getStatus();
+    if (status === 'loading' && this.#overlay.shown !== undefined) return 'stale';
     // The engine is about to take what a write's answer has brought: nothing is on its way.
     return status === 'stale' && this.#servable(this.#engine.getLocalRevision()) ? 'ready' : status;
   }

@@ -72,6 +72,11 @@ export type ActionTable = Record<string, { args: unknown; result: unknown }>;
 /** One topic by name. Writes of a page to one topic are sent one after another, in the order of the calls. */
 export interface TopicHandle<T, Actions = ActionTable> {
   readonly name: Topic;
+  /**
+   * What this page has of the topic at this moment, without a call: while somebody subscribes to it, what they show;
+   * before that, what was in the page from the start (first paint). `undefined` when there is nothing.
+   */
+  readonly value: T | undefined;
   readonly status: TopicStatus;
   /** The value Rust has now, asked for with every call. */
   get(): Promise<T>;

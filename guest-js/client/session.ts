@@ -10,7 +10,7 @@
 //  4. After a signal arrived a call carrying its number leaves within `ackMs` (`always-seen`).
 //  5. Without members there is no timer, no listener and no session (`quiet-after-stop`).
 
-import type { Topic } from '../core/index.ts';
+import type { Revision, Topic } from '../core/index.ts';
 import type { Asks, PulledTopic } from './ask.ts';
 import { createBackoff } from './backoff.ts';
 import { withDeadline } from './deadline.ts';
@@ -57,6 +57,8 @@ export interface SessionOptions {
   visibility: VisibilitySource;
   random: () => number;
   times: SessionTimes;
+  /** The host has answered the data of a topic. */
+  onData?: (topic: Topic, revision: Revision) => void;
 }
 
 /** What the host knows of this page, as far as the page can tell. `unsure`: a subscribe may or may not have arrived. */
@@ -320,6 +322,9 @@ export class Session {
     this.#epoch = answer.epoch;
     if (flight.kind === 'pull') this.#losses = 0;
     else if (this.#link.at === 'subscribing') this.#link = { at: 'live', names: this.#link.names };
+    for (const result of answer.results) {
+      if ('data' in result) this.#options.onData?.(result.topic, result.revision);
+    }
     this.#settling = true;
     this.#members.deliver(flight.asks, answer);
     this.#schedule();

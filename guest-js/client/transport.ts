@@ -25,6 +25,8 @@ import type {
 export interface PluginTransport {
   /** Throws when there is nothing to talk to at all, for example on a server. */
   assertUsable?(): void;
+  /** What the host put into the page before its first script: a `PullAnswer` as text, all of it data. Called once. */
+  firstPaint?(): unknown;
   /** Every call brings a signal handler of its own: a fresh Channel (`give-up`, `one-session-a-page`). */
   subscribe(request: SubscribeRequest, onSignal: (signal: Signal) => void): Promise<PullAnswer>;
   pull(request: PullRequest): Promise<PullAnswer>;

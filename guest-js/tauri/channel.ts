@@ -7,6 +7,7 @@ import type { PluginTransport } from '../client/transport.ts';
 import type { Signal } from '../client/wire.ts';
 import { watchContentSecurityPolicy } from './csp.ts';
 import { assertTauri, tauriInternals } from './environment.ts';
+import { takeFirstPaint } from './first-paint.ts';
 
 const MOST_RETIRED = 4;
 
@@ -33,6 +34,7 @@ export function createTauriTransport(): PluginTransport {
 
   return {
     assertUsable: assertTauri,
+    firstPaint: takeFirstPaint,
     async subscribe(request, onSignal) {
       assertTauri();
       if (current !== undefined) retire(current);

@@ -24,6 +24,8 @@ import { type Change, MemoryWrites } from './memory-writes.ts';
 export interface MemoryHostOptions {
   clock?: PageClock;
   epoch?: string;
+  /** The topics that a page gets before its first script, as far as its window may read them; none by default. */
+  firstPaint?: (topic: Topic) => boolean;
 }
 
 /** A window of the in-memory host: who the caller is, and what it may do (`scope-at-every-read`). */
@@ -150,7 +152,27 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
         return writes.run(writer, request, change);
       });
 
+    // Every transport is a page load: this is its moment.
+    const first = forbidden
+      ? []
+      : topics.names().filter((topic) => options.firstPaint?.(topic) && readable(topic));
+    let text: string | undefined =
+      first.length === 0
+        ? undefined
+        : JSON.stringify({
+            epoch,
+            results: cut(
+              first.map((topic) => ({ topic })),
+              readable,
+            ),
+          });
+
     return {
+      firstPaint() {
+        const taken = text;
+        text = undefined;
+        return taken;
+      },
       subscribe(request, onSignal) {
         const receive = inOrder(onSignal);
         let sent = 0;

@@ -41,19 +41,26 @@ export function topicAtom<K extends DeclaredTopic>(
 ): K extends keyof ReadOnlyTopics ? ReadOnlyTopicAtom<TopicValue<K>> : TopicAtom<TopicValue<K>>;
 export function topicAtom<T>(topic: UndeclaredTopic): TopicAtom<T>;
 export function topicAtom<T>(topic: string): TopicAtom<T> {
-  const shown = atom<T | undefined>(undefined);
+  const shown = atom<{ value: T | undefined }>();
   shown.onMount = (set) => {
     const store = storeOf<T>(topic);
-    const show = () => set(() => store.get().value);
+    const show = () => {
+      const { value } = store.get();
+      set((before) => (before?.value === value ? before : { value }));
+    };
     const stop = store.listen(show);
     show();
     return () => {
       stop();
-      set(undefined); // nobody keeps it current any more
+      set({ value: undefined }); // nobody keeps it current any more
     };
   };
   return atom(
-    (get) => get(shown),
+    (get) => {
+      const seen = get(shown);
+      // Before it is mounted it is what the page has anyway.
+      return seen === undefined ? storeOf<T>(topic).get().value : seen.value;
+    },
     (_get, _set, change) => {
       const handle = handleOf<T>(topic);
       return typeof change === 'function'

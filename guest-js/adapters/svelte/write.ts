@@ -5,7 +5,7 @@ import { type Writable, writable } from 'svelte/store';
 import type { TopicValue, UndeclaredTopic, WritableTopic } from '../../index.ts';
 import { type ConnectErrorContext, connectTopic } from '../connect.ts';
 import { copy } from '../copy.ts';
-import { handleOf } from '../untyped.ts';
+import { handleOf, heldValue } from '../untyped.ts';
 import { createSvelteSnapshotApplier } from './applier.ts';
 
 export interface WritableTopicOptions {
@@ -46,6 +46,7 @@ export function writableTopicStore<T>(
     shown.set(next);
   };
   const shown = writable<T | undefined>(undefined, () => {
+    show(copy(heldValue<T>(topic)));
     const store = {
       set: show,
       update: (change: (before: T | undefined) => T | undefined) => show(change(value)),

@@ -7,6 +7,7 @@ import { type ConnectErrorContext, connectTopic } from '../connect.ts';
 import { copy } from '../copy.ts';
 import { diff } from '../diff.ts';
 import { replay } from '../replay.ts';
+import { heldValue } from '../untyped.ts';
 
 export interface TopicModelOptions {
   /** Hears of failed pulls and refused writes. Without it they go to the console. */
@@ -34,7 +35,7 @@ export function useTopicModel<K extends WritableTopic>(
 ): Ref<TopicValue<K> | undefined>;
 export function useTopicModel<T>(topic: UndeclaredTopic, options?: TopicModelOptions): Ref<T | undefined>;
 export function useTopicModel<T>(topic: string, options: TopicModelOptions = {}): Ref<T | undefined> {
-  const model = ref<T>() as Ref<T | undefined>;
+  const model = ref(copy(heldValue<T>(topic))) as Ref<T | undefined>;
   const connection = connectTopic(
     topic,
     {
