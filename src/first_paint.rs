@@ -31,3 +31,34 @@ impl FirstPaint {
         self.patterns.iter().map(|pattern| pattern.parse()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FirstPaint;
+
+    #[test]
+    fn an_app_that_chooses_nothing_puts_no_script_into_its_pages() {
+        let mut first = FirstPaint::default();
+        assert_eq!(first.script(), None);
+        first.choose(["settings"]);
+        assert!(first.script().is_some());
+    }
+
+    #[test]
+    fn the_script_has_nothing_of_the_app_in_it() {
+        let mut first = FirstPaint::default();
+        first.choose(["settings"]);
+        let before = first.script();
+        first.choose(["</script>"]);
+        assert_eq!(first.script(), before);
+    }
+
+    #[test]
+    fn patterns_are_those_of_permissions_and_a_bad_one_is_quoted() {
+        let mut first = FirstPaint::default();
+        first.choose(["settings", "cart:*"]);
+        assert_eq!(first.parse().unwrap().len(), 2);
+        first.choose(["cart:**".to_owned()]);
+        assert!(first.parse().unwrap_err().to_string().contains("\"cart:**\""));
+    }
+}

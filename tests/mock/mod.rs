@@ -82,13 +82,19 @@ impl MockApp {
     }
 }
 
-/// Calls a command as a page does.
+/// Calls a command as a page of the app does.
 pub fn call(window: &WebviewWindow<MockRuntime>, command: &str, args: Value) -> Reply {
+    let own = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
+    call_from(window, own, command, args)
+}
+
+/// Calls a command as a page of this origin does.
+pub fn call_from(window: &WebviewWindow<MockRuntime>, origin: &str, command: &str, args: Value) -> Reply {
     let request = InvokeRequest {
         cmd: format!("plugin:statesync|{command}"),
         callback: CallbackFn(0),
         error: CallbackFn(1),
-        url: if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" }.parse().unwrap(),
+        url: origin.parse().unwrap(),
         body: InvokeBody::Json(args),
         headers: tauri::http::HeaderMap::default(),
         invoke_key: INVOKE_KEY.into(),
