@@ -1,5 +1,5 @@
 // Bundles the pages into dist/: one script for the pages that import the guest, one for the page that finds it
-// on `window.__TAURI__`, one for the page of a generic client.
+// on `window.__TAURI__`, one for the page of a generic client, one that runs first of all.
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,14 +8,15 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await rm(here('dist'), { recursive: true, force: true });
 await mkdir(here('dist'), { recursive: true });
+const options = { bundle: true, target: ['safari15', 'chrome105'], logLevel: 'warning' };
 await build({
+  ...options,
   entryPoints: ['main', 'global', 'generic'].map((name) => here(`page/${name}.ts`)),
   outdir: here('dist'),
-  bundle: true,
   format: 'esm',
-  target: ['safari15', 'chrome105'],
-  logLevel: 'warning',
 });
-for (const page of ['index', 'other', 'walled', 'global', 'generic']) {
+// Not a module: those run after the page is there.
+await build({ ...options, entryPoints: [here('page/first.ts')], outdir: here('dist'), format: 'iife' });
+for (const page of ['index', 'other', 'walled', 'first', 'global', 'generic']) {
   await copyFile(here(`page/${page}.html`), here(`dist/${page}.html`));
 }

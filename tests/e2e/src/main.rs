@@ -41,6 +41,7 @@ fn main() {
             statesync::Builder::new()
                 .max_value_bytes(topics::MAX_VALUE_BYTES)
                 .public_event(topics::EVENT, topics::PUBLIC)
+                .first_paint(topics::FIRST)
                 .family(topics::ACTED)
                 .action(topics::ACTED, "add", topics::add)
                 .action(topics::ACTED, "clear", |tally: &mut topics::Tally, (): ()| tally.count = 0)

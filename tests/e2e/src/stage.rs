@@ -7,11 +7,16 @@ use crate::ledger;
 use crate::page::{Page, PageState};
 use crate::topics::{Tally, truth};
 use statesync::{Inspection, StateSyncExt, Topic};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+use std::{env, fs, process};
+use tauri::http::HeaderValue;
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
+
+type Builder<'a> = WebviewWindowBuilder<'a, Wry, AppHandle>;
 
 /// What a scenario comes to: nothing to say, or why it failed.
 pub type Outcome = Result<(), String>;
@@ -49,10 +54,32 @@ impl Stage {
         Ok(page)
     }
 
+    /// Opens a window whose page comes with this Content-Security-Policy, and waits until it says hello.
+    ///
+    /// It gets a folder of its own: windows that share one share the first one's handler of `tauri://` on Linux.
+    pub fn open_behind(&self, label: &str, page: &str, policy: &'static str) -> Result<Page, String> {
+        let page = self.open_as(label, page, |window| {
+            window.data_directory(folder(label)).on_web_resource_request(move |_, response| {
+                response.headers_mut().insert("Content-Security-Policy", HeaderValue::from_static(policy));
+            })
+        })?;
+        self.await_hello(&page, 1)?;
+        Ok(page)
+    }
+
     /// Opens a window without waiting for its page.
     pub fn open_unseen(&self, label: &str, page: &str) -> Result<Page, String> {
+        self.open_as(label, page, |window| window)
+    }
+
+    fn open_as(
+        &self,
+        label: &str,
+        page: &str,
+        dress: impl FnOnce(Builder<'_>) -> Builder<'_>,
+    ) -> Result<Page, String> {
         self.labels.lock().unwrap_or_else(PoisonError::into_inner).push(label.to_owned());
-        WebviewWindowBuilder::new(&self.app, label, WebviewUrl::App(page.into()))
+        dress(WebviewWindowBuilder::new(&self.app, label, WebviewUrl::App(page.into())))
             .title(label)
             .inner_size(300.0, 200.0)
             .build()
@@ -199,9 +226,16 @@ impl Stage {
         let labels = std::mem::take(&mut *self.labels.lock().unwrap_or_else(PoisonError::into_inner));
         for label in labels {
             self.app.state::<Desk>().forget(&label);
+            // Only those of `open_behind` are there.
+            let _ = fs::remove_dir_all(folder(&label));
         }
         Ok(())
     }
+}
+
+/// Where a window that shares nothing with the others keeps its data.
+fn folder(label: &str) -> PathBuf {
+    env::temp_dir().join(format!("statesync-e2e-{}-{label}", process::id()))
 }
 
 /// Fails with `why` unless it holds.

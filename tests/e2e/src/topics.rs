@@ -13,6 +13,9 @@ pub const MAX_VALUE_BYTES: usize = 4 << 20;
 pub const EVENT: &str = "statesync:invalidation";
 pub const PUBLIC: [&str; 1] = ["public:*"];
 
+/// What pages have before their first script.
+pub const FIRST: [&str; 1] = ["first:*"];
+
 /// Topics with actions.
 pub const ACTED: TopicFamily<Tally> = TopicFamily::new("act:{name}");
 

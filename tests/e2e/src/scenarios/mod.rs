@@ -2,6 +2,7 @@
 
 mod blocked;
 mod ending;
+mod first;
 mod generic;
 mod give_up;
 mod large;
@@ -68,6 +69,11 @@ pub const ALL: &[Scenario] = &[
         limit: Duration::from_secs(60),
         ..scenario("an_app_that_exits_restarts_or_loses_its_last_window_saves_first", ending::saves)
     },
+    scenario("a_page_has_a_large_topic_before_its_first_script_also_after_a_reload", first::large),
+    scenario("a_page_begins_with_what_fits_and_pulls_the_rest_bounded", first::over_the_cap),
+    scenario("what_a_page_begins_with_is_data_whatever_is_in_it", first::hostile),
+    scenario("a_page_begins_with_what_its_window_may_read_scope_at_every_read", first::permission),
+    scenario("a_strict_csp_needs_no_other_line_for_first_paint_than_tauri_itself", first::behind_a_csp),
     scenario("a_topic_registered_late_arrives_by_itself", late::registered),
     scenario("a_page_whose_csp_blocks_ipc_is_warned_once_and_still_agrees", wall::walled),
     scenario("two_megabytes_arrive_whole_in_four_windows", large::two_megabytes),
