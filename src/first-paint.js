@@ -20,12 +20,12 @@
   }
   if (call === undefined) return;
   const request = new XMLHttpRequest();
-  request.open(call.method, call.url, false);
-  for (const [name, value] of call.headers) request.setRequestHeader(name, value);
   try {
+    request.open(call.method, call.url, false);
+    for (const [name, value] of call.headers) request.setRequestHeader(name, value);
     request.send(call.body);
   } catch {
-    return; // The page's Content-Security-Policy forbids it; the guest's next call says so.
+    return; // The page's policy forbids it; the guest's next call says so.
   }
   if (request.getResponseHeader('Tauri-Response') !== 'ok') return;
   Object.defineProperty(window, Symbol.for('tauri-plugin-statesync.first-paint'), {

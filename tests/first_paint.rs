@@ -4,7 +4,9 @@ mod mock;
 
 use mock::{MockApp, call, call_from};
 use serde_json::{Value, json};
-use statesync::{Builder, StateSyncExt, TopicKey};
+use statesync::storage::Memory;
+use statesync::{Builder, Persist, StateSyncExt, TopicKey};
+use tauri::async_runtime::block_on;
 
 const SETTINGS: TopicKey<String> = TopicKey::new("settings");
 const CART: TopicKey<String> = TopicKey::new("cart:1");
@@ -137,4 +139,18 @@ fn what_is_too_large_is_left_out() {
 fn an_app_that_chose_nothing_answers_nothing() {
     let app = app(builder());
     assert!(names(&call(&app.window("full"), "first_paint", json!({})).unwrap()).is_empty());
+}
+
+#[test]
+fn a_persisted_topic_begins_with_what_was_stored() {
+    let memory = Memory::new();
+    let start = || {
+        let topics = builder().persist(OTHER, Persist::new()).persist_in(memory.clone());
+        app(topics.first_paint(["other"]))
+    };
+    let first = start();
+    first.app.statesync().topic(OTHER).unwrap().set("stored".to_owned()).unwrap();
+    block_on(first.app.statesync().flush()).unwrap();
+    let answer = call(&start().window("full"), "first_paint", json!({})).unwrap();
+    assert_eq!(answer["results"][0]["data"], "stored");
 }
