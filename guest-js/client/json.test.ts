@@ -273,7 +273,8 @@ describe('a function on a value', () => {
         const expected = copy(before);
         run(expected);
         const result = changed(frozen(copy(before)), run, 't');
-        const after = result.by === 'nothing' ? before : result.value;
+        // As JSON: there -0 is 0.
+        const after = result.by === 'nothing' ? copy(before) : result.value;
         expect(after).toEqual(copy(expected));
         if (result.by === 'patch') expect(asTheHostDoes(before, result.operations)).toEqual(copy(expected));
       }),
