@@ -1,6 +1,6 @@
 // Forgets what is stored. Keeps what is shown.
 
-import { attachedTo } from './attachment.ts';
+import { attachedTo, hold } from './attachment.ts';
 import type { StorageBackend } from './backend.ts';
 import { type CrossTabSyncOptions, createCrossTabSync } from './cross-tab.ts';
 import { PersistenceError, toPersistenceError } from './error.ts';
@@ -36,6 +36,7 @@ export async function clearPersistedData<T>(
     report(error);
     throw error;
   }
+  hold(storage as StorageBackend<never>, undefined);
   for (const handle of handles) handle.emit('cleared');
   if (!crossTab) return;
   const tabs = createCrossTabSync<T>(crossTab);

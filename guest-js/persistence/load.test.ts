@@ -117,6 +117,20 @@ describe('the events of a load', () => {
     expect(errors).toMatchObject([{ operation: 'migrate', snapshot: at(1, 2), metadata }]);
     expect(String(errors[0]?.error)).toContain('Missing migration');
   });
+
+  test('that fail keep what is stored from every save, until it is migrated or cleared', async () => {
+    const { storage, load, persisted, errors, applied } = stage();
+    await storage.saveWithMetadata({ snapshot: at(1, 2), metadata });
+    await load({ migration: { currentVersion: 2, migrations: {} } });
+    await persisted.apply(at(5, 'pulled')).catch(() => {});
+    await settle();
+    expect(applied.at(-1)).toEqual(at(5, 'pulled'));
+    expect(storage.getSavedSnapshots().at(-1)).toEqual(at(1, 2));
+    expect(errors.at(-1)).toMatchObject({ operation: 'save', error: { kind: 'migration', permanent: true } });
+    await load({ migration: { currentVersion: 2, migrations: { 1: (n) => n * 2 } } });
+    await persisted.apply(at(6, 'pulled'));
+    expect(storage.getSavedSnapshots().at(-1)).toEqual(at(6, 'pulled'));
+  });
 });
 
 describe('what is wrong', () => {

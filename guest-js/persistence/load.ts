@@ -2,7 +2,7 @@
 // writes. Loses a preview that cannot be trusted, and says why.
 
 import { isCanonicalRevision, type SnapshotApplier, type SnapshotEnvelope } from '../core/index.ts';
-import { type Attachment, attachedTo, attachmentOf, compressionOf } from './attachment.ts';
+import { type Attachment, attachedTo, attachmentOf, compressionOf, hold } from './attachment.ts';
 import {
   keepsMetadata,
   type PersistedSnapshot,
@@ -133,7 +133,12 @@ async function load<T>(
     const handler = migration ?? { currentVersion: stated, migrations: {} };
     const result = migrateData(data, metadata.schemaVersion, handler as MigrationHandler<T>);
     for (const { emit } of audience) emit('migrated', result);
-    if (!result.success) refuse(migrationError(result.error, metadata.schemaVersion > stated), 'migrate');
+    if (!result.success) {
+      const error = migrationError(result.error, metadata.schemaVersion > stated);
+      hold(storage as StorageBackend<never>, error);
+      refuse(error, 'migrate');
+    }
+    hold(storage as StorageBackend<never>, undefined);
     data = result.data;
   } else if (validate) demandValid(data, migration?.validate, refuseFor);
   if (validate) demandValid(data, validator, refuseFor);
@@ -173,8 +178,8 @@ function demandValid(
 }
 
 function migrationError(cause: Error | undefined, isNewer: boolean): PersistenceError {
-  const message = `${textOf(cause)}. The stored data is left as it is.`;
-  return new PersistenceError(isNewer ? 'newer-schema' : 'migration', message, { cause });
+  const message = `${textOf(cause)}. The stored data is left as it is, and nothing is saved over it: mend the migration, or clear the data.`;
+  return new PersistenceError(isNewer ? 'newer-schema' : 'migration', message, { cause, permanent: true });
 }
 
 /** An error of someone else's backend, which they know. */

@@ -1,16 +1,23 @@
-// Keeps data of a newer app: before a save, the schema version of what is stored is looked at, and data of a newer one is
-// not overwritten. Backends that can tell it cheaply are asked before every save, others before a handle's first.
+// Keeps data of a newer app, and data that could not be migrated: before a save, the schema version of what is stored is
+// looked at, and data of a newer one is not overwritten. Backends that can tell it cheaply are asked before every save,
+// others before a handle's first.
 
+import { heldBy } from './attachment.ts';
 import { isMetadata, keepsMetadata, type StorageBackend } from './backend.ts';
 import { PersistenceError } from './error.ts';
 
-/** Rejects with kind `newer-schema` when a newer version of the app wrote what is stored. */
+/**
+ * Rejects with kind `newer-schema` when a newer version of the app wrote what is stored, and with kind `migration` when this
+ * one could not migrate it.
+ */
 export type SchemaGuard = () => Promise<void>;
 
 export function createSchemaGuard<T>(storage: StorageBackend<T>, schemaVersion: number): SchemaGuard {
   if (!keepsMetadata(storage)) return async () => {};
   let isSure = false;
   return async () => {
+    const held = heldBy(storage as StorageBackend<never>);
+    if (held) throw held;
     if (isSure) return;
     const stored = await peek();
     if (stored !== undefined && stored > schemaVersion) {
