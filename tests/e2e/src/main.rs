@@ -12,6 +12,7 @@
 mod burst;
 mod desk;
 mod digest;
+mod folder;
 mod ledger;
 mod memory;
 mod other_app;
@@ -36,12 +37,17 @@ fn main() {
     if words.iter().any(|word| word == "--list") {
         return runner::list(&words);
     }
+    let kept = folder::of("kept");
+    topics::store_earlier(&kept);
     let app = tauri::Builder::default()
         .plugin(
             statesync::Builder::new()
                 .max_value_bytes(topics::MAX_VALUE_BYTES)
                 .public_event(topics::EVENT, topics::PUBLIC)
                 .first_paint(topics::FIRST)
+                .family(topics::KEPT)
+                .persist(topics::KEPT, statesync::Persist::new())
+                .persist_in(statesync::storage::Files::in_dir(&kept))
                 .family(topics::ACTED)
                 .action(topics::ACTED, "add", topics::add)
                 .action(topics::ACTED, "clear", |tally: &mut topics::Tally, (): ()| tally.count = 0)
@@ -57,10 +63,12 @@ fn main() {
         })
         .build(context())
         .expect("the app is configured");
-    app.run(|_, event| {
+    let code = app.run_return(|_, event| {
         // The last window's end is not the program's: the runner ends it.
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
             api.prevent_exit();
         }
     });
+    folder::remove();
+    std::process::exit(code);
 }

@@ -3,16 +3,15 @@
 //! Waiting is always for a condition, never for a time. Every wait ends when the scenario's time is up.
 
 use crate::desk::{Desk, Papers};
+use crate::folder;
 use crate::ledger;
 use crate::page::{Page, PageState};
 use crate::topics::{Tally, truth};
 use statesync::{Inspection, StateSyncExt, Topic};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
 use tauri::http::HeaderValue;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
 
@@ -59,7 +58,7 @@ impl Stage {
     /// It gets a folder of its own: windows that share one share the first one's handler of `tauri://` on Linux.
     pub fn open_behind(&self, label: &str, page: &str, policy: &'static str) -> Result<Page, String> {
         let page = self.open_as(label, page, |window| {
-            window.data_directory(folder(label)).on_web_resource_request(move |_, response| {
+            window.data_directory(folder::of(label)).on_web_resource_request(move |_, response| {
                 response.headers_mut().insert("Content-Security-Policy", HeaderValue::from_static(policy));
             })
         })?;
@@ -226,16 +225,9 @@ impl Stage {
         let labels = std::mem::take(&mut *self.labels.lock().unwrap_or_else(PoisonError::into_inner));
         for label in labels {
             self.app.state::<Desk>().forget(&label);
-            // Only those of `open_behind` are there.
-            let _ = fs::remove_dir_all(folder(&label));
         }
         Ok(())
     }
-}
-
-/// Where a window that shares nothing with the others keeps its data.
-fn folder(label: &str) -> PathBuf {
-    env::temp_dir().join(format!("statesync-e2e-{}-{label}", process::id()))
 }
 
 /// Fails with `why` unless it holds.

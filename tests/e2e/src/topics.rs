@@ -2,9 +2,11 @@
 
 use crate::digest::digest;
 use serde::{Deserialize, Serialize};
+use statesync::storage::{Body, Files, Fsync, Record, StorageBackend};
 use statesync::ts_rs::TS;
-use statesync::{Revision, StateSyncExt, Topic, TopicFamily, TopicKey, UpdateError};
+use statesync::{Revision, StateSyncExt, Topic, TopicFamily, TopicKey, TopicName, UpdateError};
 use std::collections::BTreeMap;
+use std::path::Path;
 use tauri::AppHandle;
 
 /// Largest JSON of a value in this app.
@@ -14,10 +16,30 @@ pub const EVENT: &str = "statesync:invalidation";
 pub const PUBLIC: [&str; 1] = ["public:*"];
 
 /// What pages have before their first script.
-pub const FIRST: [&str; 1] = ["first:*"];
+pub const FIRST: [&str; 2] = ["first:*", "kept:*"];
+
+/// Topics that are stored. What is stored of them is there before the app begins.
+pub const KEPT: TopicFamily<Tally> = TopicFamily::new("kept:{name}");
 
 /// Topics with actions.
 pub const ACTED: TopicFamily<Tally> = TopicFamily::new("act:{name}");
+
+/// What an earlier life of this app left: one large topic, in this directory.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn store_earlier(dir: &Path) {
+    let json = serde_json::to_string(&earlier()).expect("a tally is JSON");
+    let revision = Revision::new(41);
+    let record = Record { schema: 1, revision, reserved: revision, body: Body::Json(json.into()) };
+    let name = TopicName::new("kept:large").expect("a name");
+    Files::in_dir(dir).save(&[(name, record)], Fsync::Yes).expect("it can be stored");
+}
+
+/// What is stored of the large topic.
+pub fn earlier() -> Tally {
+    Tally::filled(40, 100 << 10)
+}
 
 /// The value of every topic: who counted how far, and something to fill the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]

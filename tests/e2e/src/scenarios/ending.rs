@@ -1,9 +1,8 @@
 //! What an app that ends leaves behind: other processes of this program, with a topic that is saved on exit only.
 
+use crate::folder;
 use crate::other_app;
 use crate::stage::{Outcome, Stage, check};
-use std::env;
-use std::fs;
 
 pub fn saves(stage: &Stage) -> Outcome {
     for (way, count) in [
@@ -13,7 +12,7 @@ pub fn saves(stage: &Stage) -> Outcome {
         ("request-restart", 2),
         ("restart-on-main-thread", 2),
     ] {
-        let dir = env::temp_dir().join(format!("statesync-e2e-{}-{way}", std::process::id()));
+        let dir = folder::of(way);
         let mut app = other_app::start(way, &dir)?;
         let ended = stage.until(&format!("{way} leaves {count}"), || {
             let ended = app.try_wait().map_err(|error| error.to_string())?.is_some();
@@ -21,7 +20,6 @@ pub fn saves(stage: &Stage) -> Outcome {
             check(ended && stored == Some(count), || format!("ended: {ended}, stored: {stored:?}"))
         });
         let _ = app.kill();
-        let _ = fs::remove_dir_all(&dir);
         ended?;
     }
     Ok(())

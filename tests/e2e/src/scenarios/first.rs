@@ -2,10 +2,10 @@
 
 use crate::page::{Page, read};
 use crate::stage::{Outcome, Stage, check};
-use crate::topics::{Tally, count_up, truth};
+use crate::topics::{Tally, count_up, earlier, truth};
 use serde::Deserialize;
 use serde_json::json;
-use statesync::Topic;
+use statesync::{Revision, Topic};
 use std::collections::BTreeMap;
 
 const LARGE: usize = 100 << 10;
@@ -90,6 +90,18 @@ pub fn large(stage: &Stage) -> Outcome {
         stage.agrees(&page, &[&topic])?;
     }
     Ok(())
+}
+
+/// What an earlier life of the app has left is there in the first script, without a pull.
+pub fn stored(stage: &Stage) -> Outcome {
+    let topic = stage.topic("kept:large")?;
+    check(topic.get() == earlier(), || "it was not loaded".to_owned())?;
+    check(topic.revision() > Revision::new(41), || format!("it is at {}", topic.revision()))?;
+    let page = stage.open("reader-kept", "first.html?first=kept:large&watch=kept:large")?;
+    let first = has_all(&page, &[&topic])?;
+    println!("    {LARGE} stored bytes: asked {:?} ms, read {:.1} ms", first.asked_ms, first.took_ms);
+    let state = stage.agrees(&page, &[&topic])?;
+    check(state.topic("kept:large")?.values == 1, || "the handler got a value again".to_owned())
 }
 
 pub fn over_the_cap(stage: &Stage) -> Outcome {

@@ -70,6 +70,7 @@ pub const ALL: &[Scenario] = &[
         ..scenario("an_app_that_exits_restarts_or_loses_its_last_window_saves_first", ending::saves)
     },
     scenario("a_page_has_a_large_topic_before_its_first_script_also_after_a_reload", first::large),
+    scenario("a_page_has_a_topic_of_an_earlier_life_before_its_first_script", first::stored),
     scenario("a_page_begins_with_what_fits_and_pulls_the_rest_bounded", first::over_the_cap),
     scenario("what_a_page_begins_with_is_data_whatever_is_in_it", first::hostile),
     scenario("a_page_begins_with_what_its_window_may_read_scope_at_every_read", first::permission),
