@@ -5,7 +5,7 @@ import { showFooter } from './footer.ts';
 import { count } from './format.ts';
 import { copyWhere, counters, observe } from './observe.ts';
 import type { Settings } from './statesync.ts';
-import { previewTheme, showTheme } from './theme.ts';
+import { showTheme } from './theme.ts';
 
 interface Finished {
   updates: number;
@@ -43,7 +43,6 @@ async function burst(): Promise<void> {
 
 /** Builds the frame around a page; `opens` is the kind of window that "New window" opens. */
 export function frame(opens: 'overview' | 'processes', settings: (value: Settings) => void = () => {}): void {
-  previewTheme();
   byId('tools').append(
     tool('new-window', 'New window', 'Open one more window', async () => {
       say(`Opened ${await invoke<string>('open_window', { kind: opens })}.`);

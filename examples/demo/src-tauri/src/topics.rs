@@ -24,6 +24,8 @@ pub fn declared() -> statesync::Builder {
         .topic(SETTINGS, Settings::default())
         .topic(BURST, Burst::default())
         .persist(SETTINGS, kept())
+        // A window's first frame has its theme and its chart.
+        .first_paint([SETTINGS.name(), SYSTEM.name()])
 }
 
 /// The settings are there again at the next start, but for what belongs to this one: a process that is pinned will be
