@@ -87,6 +87,12 @@ const TAURI_DRIVER: Need = Need {
     sight: Sight::Tool("tauri-driver"),
     remedy: Remedy::Crate("tauri-driver", "2.1.0"),
 };
+const CHROMIUM: Need = Need {
+    name: "Chromium",
+    why: "the second browser engine that window-side persistence is tested in; the first is WebKitGTK's own",
+    sight: Sight::Program("chromium"),
+    remedy: Remedy::Apt("chromium"),
+};
 const NODE: Need = Need {
     name: "Node.js 20",
     why: "builds and tests the page side",
@@ -126,12 +132,14 @@ pub const APP: &[&Need] = &[&LINKER, &PKG_CONFIG, &WEBKIT, &NODE, &NPM, &NPM_PAC
 pub const STAGE: &[&Need] = &[&XVFB, &BUS];
 /// What clicks through an app where no person does.
 pub const DRIVER: &[&Need] = &[&WEB_DRIVER, &TAURI_DRIVER];
+/// What the page side is tested in beside the engine of the system's webview.
+pub const ENGINES: &[&Need] = &[&CHROMIUM];
 /// What checks the sources.
 pub const CHECKS: &[&Need] = &[&RUSTFMT, &CLIPPY];
 
 /// Everything any command needs, each once.
 pub fn all() -> Vec<&'static Need> {
-    [APP, STAGE, DRIVER, CHECKS].concat()
+    [APP, STAGE, DRIVER, ENGINES, CHECKS].concat()
 }
 
 impl Need {

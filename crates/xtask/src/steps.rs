@@ -107,6 +107,12 @@ pub const STEPS: &[Step] = &[
         needs: &[need::CORE],
         run: simulation,
     },
+    Step {
+        name: "engines",
+        what: "window-side persistence in the stores of real engines: Chromium and WebKitGTK",
+        needs: &[need::APP, need::STAGE, need::ENGINES],
+        run: engines,
+    },
     Step { name: "e2e", what: "real windows", needs: &[need::APP, need::STAGE], run: end_to_end },
     Step {
         name: "demo",
@@ -207,6 +213,12 @@ fn generated(site: &Site) -> Result<Tally> {
 fn simulation(_: &Site) -> Result<Tally> {
     let simulation = Simulation::build(repo::root())?;
     tallied(&mut simulation.command(), &Counted::Summary, BUILD)
+}
+
+/// WebKitGTK's browser comes with its library; it opens windows, Chromium does without.
+fn engines(site: &Site) -> Result<Tally> {
+    let mut runner = site.stage()?.command("node");
+    tallied(runner.arg("tests/engines/run.mjs"), &Counted::Summary, CHECK)
 }
 
 fn end_to_end(site: &Site) -> Result<Tally> {
