@@ -12,6 +12,7 @@
 mod burst;
 mod desk;
 mod digest;
+mod files;
 mod folder;
 mod ledger;
 mod memory;
@@ -54,7 +55,14 @@ fn main() {
                 .build(),
         )
         .manage(desk::Desk::default())
-        .invoke_handler(tauri::generate_handler![desk::hello, desk::reply])
+        .manage(files::Files::new())
+        .invoke_handler(tauri::generate_handler![
+            desk::hello,
+            desk::reply,
+            files::save_file,
+            files::load_file,
+            files::clear_file
+        ])
         .setup(move |app| {
             let app = app.handle().clone();
             // Not on the main thread: a window made there would wait for itself.

@@ -2,6 +2,7 @@
 
 mod blocked;
 mod ending;
+mod files;
 mod first;
 mod generic;
 mod give_up;
@@ -79,6 +80,8 @@ pub const ALL: &[Scenario] = &[
     scenario("a_page_whose_csp_blocks_ipc_is_warned_once_and_still_agrees", wall::walled),
     scenario("two_megabytes_arrive_whole_in_four_windows", large::two_megabytes),
     scenario("a_value_over_the_limit_parks_its_own_topic_only_park", large::over_the_limit),
+    scenario("a_page_keeps_any_value_in_a_real_file_with_every_option", files::kept),
+    scenario("a_damaged_file_is_reported_and_stays_until_the_next_save", files::torn),
     // Last: after a removal new topics begin with higher revisions.
     scenario("a_removed_topic_is_reported_and_comes_back_by_itself", update::removed),
     aside("a_page_that_hears_no_signal_is_given_up_and_comes_back_give_up", give_up::deaf),

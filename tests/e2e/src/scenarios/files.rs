@@ -1,0 +1,85 @@
+//! Persistence of a page in real files, through commands of the app.
+
+use crate::files::Files;
+use crate::page::{Page, read};
+use crate::stage::{Outcome, Stage, check};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::fs;
+use tauri::Manager;
+
+/// Stands in what the page saves; see tests/engines/page/values.ts.
+const MARKER: &str = "plain-text-marker";
+
+/// What a page found in a file.
+#[derive(Debug, Deserialize)]
+struct Loaded {
+    intact: bool,
+    problems: Vec<String>,
+}
+
+fn text(stage: &Stage, file: &str) -> Result<String, String> {
+    let path = stage.app.state::<Files>().path(file);
+    fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))
+}
+
+fn keep(page: &Page, file: &str, options: &[&str]) -> Outcome {
+    let problems: Vec<String> = read(page.order("keep", &json!({ "file": file, "options": options }))?)?;
+    check(problems.is_empty(), || format!("saving {file} with {options:?}: {problems:?}"))
+}
+
+fn load(page: &Page, file: &str) -> Result<Loaded, String> {
+    read(page.order("load", &json!({ "file": file }))?)
+}
+
+fn is_intact(page: &Page, file: &str) -> Outcome {
+    let loaded = load(page, file)?;
+    check(loaded.intact && loaded.problems.is_empty(), || format!("{file}: {loaded:?}"))
+}
+
+pub fn kept(stage: &Stage) -> Outcome {
+    let page = stage.open("files-page", "files.html")?;
+    let plain = keep(&page, "plain", &[]).and_then(|()| text(stage, "plain"))?;
+    check(plain.contains(MARKER), || "the file does not hold the value".to_owned())?;
+    for options in
+        [&["lz"][..], &["gzip"], &["hash"], &["ttl"], &["schema"], &["gzip", "hash", "ttl", "schema"]]
+    {
+        let file = options.join("-");
+        keep(&page, &file, options)?;
+        let text = text(stage, &file)?;
+        let small = options.iter().any(|option| ["lz", "gzip"].contains(option));
+        check(small != text.contains(MARKER), || format!("{file} is stored as {} bytes", text.len()))?;
+        check(!small || text.len() * 2 < plain.len(), || format!("{file} takes {} bytes", text.len()))?;
+        for (option, word) in [("hash", "sha256:"), ("ttl", "3600000"), ("schema", "schemaVersion")] {
+            let there = !options.contains(&option) || text.contains(word);
+            check(there, || format!("{file} does not say {word}: {}", &text[..text.len().min(300)]))?;
+        }
+        is_intact(&page, &file)?;
+    }
+    stage.close(&page)?;
+    let again = stage.open("files-again", "files.html")?;
+    is_intact(&again, "gzip-hash-ttl-schema")
+}
+
+pub fn torn(stage: &Stage) -> Outcome {
+    let page = stage.open("files-torn", "files.html")?;
+    keep(&page, "torn", &["hash"])?;
+    let whole = text(stage, "torn")?;
+    let path = stage.app.state::<Files>().path("torn");
+    let changed = whole.replace(MARKER, "another-text");
+    check(changed != whole, || "nothing was changed".to_owned())?;
+    for (damage, says) in [(&whole[..whole.len() / 2], "no JSON"), (&changed, "hash")] {
+        fs::write(&path, damage).map_err(|error| error.to_string())?;
+        let loaded = load(&page, "torn")?;
+        let told = loaded.problems.len() == 1 && loaded.problems[0].contains(says);
+        check(told && !loaded.intact, || format!("of {} bytes: {loaded:?}", damage.len()))?;
+        check(text(stage, "torn")? == damage, || "the damaged file was changed".to_owned())?;
+    }
+    keep(&page, "torn", &["hash"])?;
+    is_intact(&page, "torn")?;
+    page.order("clear", &json!({ "file": "torn" }))?;
+    let loaded = page.order("load", &json!({ "file": "torn" }))?;
+    check(loaded["problems"] == json!([]) && loaded["revision"] == Value::Null, || {
+        format!("after clear: {loaded}")
+    })
+}

@@ -1,0 +1,53 @@
+// What is still there after a reload, and after the browser was closed and started again with the same profile.
+import { same } from '../desk.mjs';
+
+const PLACES = ['IndexedDB', 'localStorage', 'sessionStorage'];
+const LASTING = ['IndexedDB', 'localStorage'];
+const REVISION = '18446744073709551615';
+
+export async function restart(desk) {
+  const profile = desk.freshProfile();
+  let browser = await desk.browser(profile);
+  for (const place of PLACES) await browser.main.ask('save', { place, name: 'kept', revision: REVISION });
+
+  const kept = async (place) => {
+    const { revision, intact, problems } = await browser.main.ask('load', { place, name: 'kept' });
+    same({ revision, intact, problems }, { revision: REVISION, intact: true, problems: [] }, 'loaded');
+  };
+  await browser.main.reload();
+  for (const place of PLACES) await desk.claim(`${place} survives a reload`, () => kept(place));
+
+  await desk.close(browser);
+  browser = await desk.browser(profile);
+  for (const place of LASTING) await desk.claim(`${place} survives a restart`, () => kept(place));
+  await desk.claim('sessionStorage ends with its window, and nothing is wrong about that', async () => {
+    const loaded = await browser.main.ask('load', { place: 'sessionStorage', name: 'kept' });
+    same(loaded, { revision: null, intact: false, problems: [] }, 'loaded');
+  });
+  await desk.close(browser);
+
+  await hidden(desk);
+}
+
+/** The browser's own private mode. */
+async function hidden(desk) {
+  const profile = desk.freshProfile();
+  let browser = await desk.browser(profile, { hidden: true });
+  for (const place of PLACES) {
+    await desk.claim(`a private window saves and loads in ${place}`, async () => {
+      await browser.main.ask('save', { place, name: 'secret', revision: REVISION });
+      await browser.main.reload();
+      const { intact, problems } = await browser.main.ask('load', { place, name: 'secret' });
+      same({ intact, problems }, { intact: true, problems: [] }, 'loaded');
+    });
+  }
+  await desk.close(browser);
+  browser = await desk.browser(profile);
+  for (const place of PLACES) {
+    await desk.claim(`a private window leaves nothing in ${place}`, async () => {
+      const loaded = await browser.main.ask('load', { place, name: 'secret' });
+      same(loaded, { revision: null, intact: false, problems: [] }, 'loaded');
+    });
+  }
+  await desk.close(browser);
+}
