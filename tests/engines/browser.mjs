@@ -5,6 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { Devtools } from './devtools.mjs';
 import { within } from './line.mjs';
 
 const running = new Set();
@@ -25,7 +26,7 @@ export function endAll() {
 export const ENGINES = {
   chromium: {
     version: () => execFileSync('chromium', ['--version'], { encoding: 'utf8', stdio: 'pipe' }).trim(),
-    command: (profile, { hidden }) => [
+    command: (profile, { hidden, debugged }) => [
       'chromium',
       // As root there is no sandbox; without a network nothing may try to use it.
       ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
@@ -33,6 +34,8 @@ export const ENGINES = {
       '--disable-popup-blocking',
       `--user-data-dir=${profile}`,
       ...(hidden ? ['--incognito'] : []),
+      // Through file descriptors 3 and 4; it opens no port.
+      ...(debugged ? ['--remote-debugging-pipe'] : []),
     ],
   },
   webkitgtk: {
@@ -57,22 +60,23 @@ export class Browser {
 
   /**
    * Starts the engine with this profile folder, made if it is not there, and waits until its first page calls, as
-   * `main`. `hidden` is the browser's own private mode.
+   * `main`. `hidden` is the browser's own private mode; `debugged`, which Chromium alone can be, gives it `devtools`.
    */
-  static async open(engine, line, profile, { hidden = false } = {}) {
+  static async open(engine, line, profile, { hidden = false, debugged = false } = {}) {
     const browser = new Browser();
     await mkdir(profile, { recursive: true });
-    const [program, ...args] = ENGINES[engine].command(profile, { hidden });
+    const [program, ...args] = ENGINES[engine].command(profile, { hidden, debugged });
     const log = openSync(`${profile}.log`, 'a');
     const home = { XDG_DATA_HOME: 'data', XDG_CACHE_HOME: 'cache', XDG_CONFIG_HOME: 'config' };
     const places = Object.entries(home).map(([name, folder]) => [name, `${profile}/${folder}`]);
     browser.#line = line;
     browser.#process = spawn(program, [...args, line.url('main')], {
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', log, log, ...(debugged ? ['pipe', 'pipe'] : [])],
       env: { ...process.env, ...Object.fromEntries(places) },
     });
-    const { pid } = browser.#process;
+    const { pid, stdio } = browser.#process;
+    if (debugged) browser.devtools = new Devtools(stdio[3], stdio[4]);
     browser.#ended = new Promise((resolve, reject) => {
       browser.#process.on('error', reject);
       browser.#process.on('exit', resolve);
@@ -91,6 +95,7 @@ export class Browser {
   /** Closes these pages and waits until the browser has ended by itself, as it does after its last window. */
   async close(...others) {
     for (const page of [...others, this.main]) await page.ask('close');
+    this.devtools?.close();
     await within(this.#ended, 'the browser ends with its last window');
     this.#line.forget();
   }

@@ -18,6 +18,11 @@ export class Desk {
     this.#report = report;
   }
 
+  /** Whether a browser can be told how much an origin may store. */
+  get grantsQuota() {
+    return this.#engine === 'chromium';
+  }
+
   /** One claim; a claim that throws has failed, and the next one is tried all the same. */
   claim(claim, work) {
     return this.#report.step(`${this.#engine.padEnd(9)}  ${claim}`, work);

@@ -12,6 +12,7 @@ import { ENGINES, endAll } from './browser.mjs';
 import { Desk } from './desk.mjs';
 import { Line } from './line.mjs';
 import { inThePage } from './scenarios/page.mjs';
+import { quota } from './scenarios/quota.mjs';
 import { restart } from './scenarios/restart.mjs';
 import { upgrade } from './scenarios/upgrade.mjs';
 import { walled } from './scenarios/walled.mjs';
@@ -19,7 +20,7 @@ import { windows } from './scenarios/windows.mjs';
 
 /** Many times what it takes; then something hangs. */
 const LIMIT_MS = 5 * 60_000;
-const SCENARIOS = { inThePage, upgrade, windows, restart, walled };
+const SCENARIOS = { inThePage, quota, upgrade, windows, restart, walled };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = `${root}target/engines`;
@@ -48,9 +49,11 @@ await build({
   logLevel: 'warning',
 });
 
-const line = await Line.open(script, `${folder}/files`);
+const files = `${folder}/files`;
+const line = await Line.open(script, files);
 for (const engine of engines) {
   console.log(`\n${engine}: ${ENGINES[engine].version()}`);
+  await rm(files, { recursive: true, force: true });
   const desk = new Desk(engine, line, `${folder}/${engine}`, report);
   for (const [name, play] of Object.entries(SCENARIOS)) {
     try {

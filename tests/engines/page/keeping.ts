@@ -44,8 +44,8 @@ export function spotIn(place: string, name: string): Spot {
 
 export const revisionOf = (text: string): Revision => text as Revision;
 
-/** Saves the hard value and waits until that is done; the errors it met. */
-async function save(spot: Spot, revision: string): Promise<Problems> {
+/** Saves the hard value, with so many characters more, and waits until that is done; the errors it met. */
+async function save(spot: Spot, revision: string, more = 0): Promise<Problems> {
   const problems = new Problems();
   const keeper = createPersistenceApplier<unknown>({
     storage: spot.backend,
@@ -53,7 +53,8 @@ async function save(spot: Spot, revision: string): Promise<Problems> {
     enableHash: true,
     onPersistenceError: problems.note,
   });
-  await keeper.apply({ revision: revisionOf(revision), data: hardValue() });
+  const data = more > 0 ? { ...hardValue(), more: 'x'.repeat(more) } : hardValue();
+  await keeper.apply({ revision: revisionOf(revision), data });
   await keeper.flush().catch(() => {});
   keeper.dispose();
   return problems;
@@ -104,8 +105,10 @@ export const keeping: Deeds = {
     const [problem] = (await save(spotIn(place, name), revision)).said;
     if (problem) throw new Error(problem.said);
   },
-  saveError: async ({ place = '', name = '', revision = '1' }) =>
-    (await save(spotIn(place, name), revision)).said.map(({ said }) => said).join('; '),
+  saveError: async ({ place = '', name = '', revision = '1', more = '0' }) =>
+    (await save(spotIn(place, name), revision, Number(more))).said.map(({ said }) => said).join('; '),
   load: ({ place = '', name = '' }) => loadFrom(spotIn(place, name).backend),
+  stored: async ({ place = '', name = '' }) =>
+    (await spotIn(place, name).backend.load()) ?? { revision: null },
   goOn: ({ place = '' }) => goOn(place),
 };

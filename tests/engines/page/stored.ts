@@ -42,7 +42,7 @@ export class Stored {
         this.#count(name);
         this.#see(value);
       }
-    } else if (piece !== undefined) {
+    } else if (piece !== undefined && piece !== null) {
       this.size += String(piece).length;
     }
   }

@@ -1,7 +1,8 @@
 // Windows that tell each other what they save, and a stranger who speaks into their channel.
 //
-// Keeps: the one membership of this page, and what was applied in it since it joined.
+// Keeps: the one membership of this page, and what was applied and heard in it since it joined.
 import {
+  clearPersistedData,
   createCrossTabSync,
   createPersistenceApplier,
   type DisposablePersistenceApplier,
@@ -29,6 +30,7 @@ const NONSENSE: readonly unknown[] = [
 
 let member: DisposablePersistenceApplier<unknown> | undefined;
 let applied = new Applied();
+let heard = { cleared: 0, refreshes: 0 };
 
 /** Speaks into a channel by the platform's own interface. */
 function speak(channel: string, messages: readonly unknown[]): void {
@@ -50,9 +52,28 @@ async function ownName(channel: string, revision: string): Promise<string> {
   return names[0] ?? '';
 }
 
-async function publish(revision: string): Promise<void> {
-  await member?.apply({ revision: revisionOf(revision), data: { from: pageName } });
+async function publish(revision: string, epoch?: string): Promise<void> {
+  const snapshot = { revision: revisionOf(revision), data: { from: pageName } };
+  await member?.apply(epoch === undefined ? snapshot : { ...snapshot, epoch });
   await member?.flush();
+}
+
+function join({ channel = '', place = '', receive = 'yes', tell = 'yes' }: Record<string, string>): void {
+  leave();
+  applied = new Applied();
+  heard = { cleared: 0, refreshes: 0 };
+  const mine = heard;
+  member = createPersistenceApplier<unknown>({
+    storage: spotIn(place, channel).backend,
+    applier: applied,
+    crossTabSync: { channelName: channel, receiveUpdates: receive === 'yes', broadcastSaves: tell === 'yes' },
+    onRefreshNeeded: () => {
+      mine.refreshes += 1;
+    },
+  });
+  member.on('cleared', () => {
+    mine.cleared += 1;
+  });
 }
 
 function leave(): void {
@@ -61,21 +82,17 @@ function leave(): void {
 }
 
 export const telling: Deeds = {
-  join: ({ channel = '', place = '' }) => {
-    leave();
-    applied = new Applied();
-    member = createPersistenceApplier<unknown>({
-      storage: spotIn(place, channel).backend,
-      applier: applied,
-      crossTabSync: { channelName: channel },
-    });
-  },
+  join,
   leave,
-  publish: ({ revision = '' }) => publish(revision),
+  publish: ({ revision = '', epoch }) => publish(revision, epoch),
+  heard: () => heard,
+  untilHeard: () => until(() => heard.cleared + heard.refreshes > 0),
+  clear: ({ channel = '', place = '' }) =>
+    clearPersistedData(spotIn(place, channel).backend, { channelName: channel }),
   applied: () => applied.revisions,
   untilApplied: ({ revision = '' }) => until(() => applied.revisions.includes(revision)),
-  say: ({ channel = '', revision = '', tab = 'stranger' }) =>
-    speak(channel, [{ type: 'snapshot', tabId: tab, payload: { revision, data: { from: tab } } }]),
+  say: ({ channel = '', revision = '', tab = 'stranger', epoch }) =>
+    speak(channel, [{ type: 'snapshot', tabId: tab, payload: { revision, data: { from: tab }, epoch } }]),
   sayNonsense: ({ channel = '' }) => speak(channel, NONSENSE),
   ownName: ({ channel = '', revision = '' }) => ownName(channel, revision),
   answerSync: ({ channel = '' }) => {

@@ -54,9 +54,62 @@ export async function windows(desk) {
       same(await second.ask('applied'), ['1'], 'applied in the second window');
     });
   }
+  await choices(desk, first, second, both);
   await desk.claim('a window that asks gets what another one has', async () => {
     same(await both('answerSync', { channel: 'asked' }), [null, null], 'ready');
     same(await second.ask('askForSync', { channel: 'asked' }), 'from main', 'the answer');
   });
   await desk.close(browser, second);
+}
+
+/** What options and epochs change about it. */
+async function choices(desk, first, second, both) {
+  const place = 'IndexedDB';
+  await desk.claim('a snapshot of another epoch is not shown; the window asks for a pull', async () => {
+    const channel = 'epochs';
+    await both('join', { channel, place });
+    await second.ask('publish', { revision: '5', epoch: 'now' });
+    await first.ask('say', { channel, revision: '9', epoch: 'before' });
+    await second.ask('untilHeard');
+    same(await second.ask('applied'), ['5'], 'applied in the second window');
+    await first.ask('say', { channel, revision: '6', epoch: 'now' });
+    await second.ask('untilApplied', { revision: '6' });
+  });
+
+  await desk.claim(
+    'a window that receives no updates shows none, and one that tells nothing is not heard',
+    async () => {
+      const channel = 'choices';
+      await first.ask('join', { channel, place, tell: 'no' });
+      await second.ask('join', { channel, place, receive: 'no' });
+      await first.ask('publish', { revision: '1' });
+      await second.ask('publish', { revision: '2' });
+      await first.ask('untilApplied', { revision: '2' });
+      same(await first.ask('applied'), ['1', '2'], 'applied in the first window');
+      same(await second.ask('applied'), ['2'], 'applied in the second window');
+      await second.ask('join', { channel, place });
+      await first.ask('publish', { revision: '3' });
+      await first.ask('say', { channel, revision: '4' });
+      await second.ask('untilApplied', { revision: '4' });
+      same(await second.ask('applied'), ['4'], 'applied in the second window');
+    },
+  );
+
+  await desk.claim(
+    'a window that clears tells the other one, which shows what it has and saves again',
+    async () => {
+      const channel = 'clearing';
+      await both('join', { channel, place });
+      await first.ask('publish', { revision: '5' });
+      await second.ask('untilApplied', { revision: '5' });
+      await second.ask('join', { channel, place });
+      await first.ask('clear', { channel, place });
+      await second.ask('untilHeard');
+      const { cleared } = await second.ask('heard');
+      same(cleared, 1, 'told in the second window');
+      same((await second.ask('stored', { place, name: channel })).revision, null, 'stored');
+      await second.ask('publish', { revision: '6' });
+      same((await first.ask('stored', { place, name: channel })).revision, '6', 'stored afterwards');
+    },
+  );
 }

@@ -1,8 +1,8 @@
 // The order in which a window shows things: first what was stored, then what the first pull brings.
 //
 // Keeps nothing.
-import { createRevisionSync, type InvalidationEvent, type Revision } from 'tauri-plugin-statesync-api/core';
-import { createPersistenceApplier, loadPersistedSnapshot } from 'tauri-plugin-statesync-api/persistence';
+import type { Revision } from 'tauri-plugin-statesync-api/core';
+import { createPersistedRevisionSync } from 'tauri-plugin-statesync-api/persistence';
 import { type Claim, check, checkSame, until } from '../expect.ts';
 import { Problems, revisionOf } from '../keeping.ts';
 import { PLACES, type Place } from '../places.ts';
@@ -30,24 +30,21 @@ async function starts(place: Place, cached: string, pulled: string): Promise<voi
     answer = resolve;
   });
   const problems = new Problems();
-  const keeper = createPersistenceApplier<unknown>({
-    storage: spot.backend,
-    applier,
-    onPersistenceError: problems.note,
-  });
-  const sync = createRevisionSync<unknown>({
+  const sync = createPersistedRevisionSync<unknown>({
     topic: name,
-    subscriber: { subscribe: async (_: (event: InvalidationEvent) => void) => () => {} },
+    subscriber: { subscribe: async () => () => {} },
     provider: {
       getSnapshot: async () => {
         await answered;
         return { revision: revisionOf(pulled), data: { from: 'pull' } };
       },
     },
-    applier: keeper,
+    applier,
+    storage: spot.backend,
+    persistence: { onPersistenceError: problems.note },
   });
-  await loadPersistedSnapshot(spot.backend, applier, problems.note);
   const started = sync.start();
+  await until(() => shown.length > 0);
   await painted();
   checkSame(element.textContent, `cache ${cached}`, 'the first frame');
   answer();
@@ -56,9 +53,8 @@ async function starts(place: Place, cached: string, pulled: string): Promise<voi
   await painted();
   checkSame(element.textContent, `pull ${pulled}`, 'the frame after the first pull');
   checkSame(shown, [`cache ${cached}`, `pull ${pulled}`], 'shown');
-  await keeper.flush();
+  await sync.persistence.flush();
   sync.stop();
-  keeper.dispose();
   element.remove();
   checkSame(problems.said, [], 'problems');
   checkSame((await loadFrom(spot)).loaded, { revision: pulled, data: { from: 'pull' } }, 'stored in the end');
