@@ -59,6 +59,8 @@ export function createPersistenceApplier<T>(
   };
   let isDisposed = false;
   let tabs: CrossTabSync<T> | undefined;
+  /** Under which names this page tells of clears that have not come back to this handle. */
+  const ownClears = new Set<string>();
 
   const report = (context: PersistenceErrorContext): void => {
     if (!isDisposed) quietly(() => onPersistenceError?.(context));
@@ -126,7 +128,8 @@ export function createPersistenceApplier<T>(
         const newest = display.pulled();
         if (newest && !queue.hasPending()) tabs?.broadcast(newest);
       },
-      onClear() {
+      onClear(fromTabId) {
+        if (ownClears.delete(fromTabId)) return;
         queue.drop();
         events.emit('cleared');
       },
@@ -166,6 +169,9 @@ export function createPersistenceApplier<T>(
     forgetPending() {
       queue.drop();
       return queue.idle();
+    },
+    expectClear(channelName, tabId) {
+      if (tabs?.isSupported() && crossTabSync?.channelName === channelName) ownClears.add(tabId);
     },
   });
   return handle;

@@ -19,6 +19,8 @@ export interface Attachment {
   preview(snapshot: SnapshotEnvelope<unknown>): Promise<boolean>;
   /** Gives up what is not saved yet, and resolves when no save is under way. */
   forgetPending(): Promise<void>;
+  /** This page itself tells of a clear under this name: the handle has cleared already, and may have saved since. */
+  expectClear(channelName: string, tabId: string): void;
 }
 
 interface Place {

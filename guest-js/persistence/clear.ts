@@ -40,6 +40,7 @@ export async function clearPersistedData<T>(
   for (const handle of handles) handle.emit('cleared');
   if (!crossTab) return;
   const tabs = createCrossTabSync<T>(crossTab);
+  for (const handle of handles) handle.expectClear(crossTab.channelName, tabs.getTabId());
   tabs.notifyClear();
   tabs.dispose();
 }

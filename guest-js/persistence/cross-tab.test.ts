@@ -304,6 +304,20 @@ describe('a persistence applier with crossTabSync', () => {
     expect(channels.open.size).toBe(0);
   });
 
+  test('does not hear of its own clear, and saves what was applied after it', async () => {
+    const storage = createMemoryStorageBackend<unknown>();
+    const { persisted } = page({ storage, throttling: { debounceMs: 60_000 } });
+    const cleared = vi.fn();
+    persisted.on('cleared', cleared);
+    await persisted.apply(at(1, 'before'));
+    await clearPersistedData(storage, { channelName: 'c' });
+    await persisted.apply(at(2, 'after'));
+    await arrive();
+    expect([cleared.mock.calls.length, persisted.hasPendingSave()]).toEqual([1, true]);
+    await persisted.flush();
+    expect(await storage.load()).toEqual(at(2, 'after'));
+  });
+
   test('takes nothing with receiveUpdates: false and after dispose', async () => {
     const deaf = page({ crossTabSync: { channelName: 'c', receiveUpdates: false } });
     const gone = page();
