@@ -183,6 +183,25 @@ describe('a record that cannot be read', () => {
 });
 
 describe('a full storage', () => {
+  test('takes a smaller record although the metadata of both has no room', async () => {
+    const storage = createLocalStorageBackend({ key: 'k' });
+    await storage.saveWithMetadata(record(1, 1, 'x'.repeat(500)));
+    area.quota = [...area.map].reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+    await storage.saveWithMetadata(record(2, 2, 'small'));
+    expect(await pairOf(storage)).toEqual(['2', 2]);
+  });
+
+  test('puts the text back when its metadata has no room', async () => {
+    const storage = createLocalStorageBackend({ key: 'k' });
+    await storage.saveWithMetadata(record(1, 1, 'x'));
+    const before = [...area.map];
+    area.quota = before.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+    const bigger = { ...record(2, 2, 'y'), metadata: { ...record(2, 2).metadata, hash: 'z'.repeat(100) } };
+    await expect(storage.saveWithMetadata(bigger)).rejects.toThrow('quota exceeded');
+    expect([...area.map]).toEqual(before);
+    expect(await pairOf(storage)).toEqual(['1', 1]);
+  });
+
   test('rejects with "quota exceeded" and keeps what it had, whole', async () => {
     const storage = createLocalStorageBackend({ key: 'k' });
     await storage.saveWithMetadata(record(1, 1));

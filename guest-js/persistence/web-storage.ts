@@ -4,7 +4,8 @@
 // Keeps pairs together although the two are written one after the other: the metadata is written first, and holds, beside
 // its own, the metadata of the record before, each with the digest of the text it belongs to. Whichever text a crash or a
 // full storage left under the key, its own metadata is there. A text that belongs to neither (someone else wrote it, or two
-// tabs at the same instant) is an error of kind `torn`, never a guess. Loses nothing but what the browser throws away.
+// tabs at the same instant) is an error of kind `torn`, never a guess. Where the metadata of both has no room, the text goes
+// first, or a full storage could not take a smaller record. Loses nothing but what the browser throws away.
 
 import type { SnapshotEnvelope } from '../core/index.ts';
 import {
@@ -17,7 +18,7 @@ import {
   unknownMetadata,
   unreadable,
 } from './backend.ts';
-import { PersistenceError, textOf, toPersistenceError } from './error.ts';
+import { isQuotaError, PersistenceError, textOf, toPersistenceError } from './error.ts';
 import { digest } from './hash.ts';
 
 /** Where the snapshot is, and how it is written. */
@@ -127,12 +128,33 @@ function createWebStorageBackend<T>(
 
   const put = (area: Storage, text: string, metadata: PersistedSnapshotMetadata): void => {
     const before = area.getItem(metaKey);
-    const bound: Bound[] = [{ of: digest(text), metadata }, ...belonging(area)];
-    area.setItem(metaKey, JSON.stringify(bound));
+    const own: Bound = { of: digest(text), metadata };
+    try {
+      area.setItem(metaKey, JSON.stringify([own, ...belonging(area)]));
+    } catch (error) {
+      if (!isQuotaError(error)) throw error;
+      putWithoutRoom(area, text, own);
+      return;
+    }
     try {
       area.setItem(key, text);
     } catch (error) {
       restore(area, metaKey, before);
+      throw error;
+    }
+  };
+
+  /**
+   * Where the metadata of two records has no room: the text first, which may be shorter than the one there is. Only a crash
+   * between the two writes can tear them, and that is noticed.
+   */
+  const putWithoutRoom = (area: Storage, text: string, own: Bound): void => {
+    const before = area.getItem(key);
+    area.setItem(key, text);
+    try {
+      area.setItem(metaKey, JSON.stringify([own]));
+    } catch (error) {
+      restore(area, key, before);
       throw error;
     }
   };
@@ -207,10 +229,10 @@ function isBound(value: unknown): value is Bound {
   return typeof of === 'string' && isMetadata(metadata);
 }
 
-/** Puts metadata back after the record itself could not be written. If that fails too, both pairs are still whole. */
-function restore(area: Storage, metaKey: string, before: string | null): void {
+/** Puts one half back after the other one could not be written. What was there had room. */
+function restore(area: Storage, key: string, before: string | null): void {
   try {
-    if (before === null) area.removeItem(metaKey);
-    else area.setItem(metaKey, before);
+    if (before === null) area.removeItem(key);
+    else area.setItem(key, before);
   } catch {}
 }
