@@ -26,7 +26,7 @@ export interface PersistedRevisionSyncOptions<T> extends RevisionSyncOptions<T> 
 export interface PersistedRevisionSyncHandle<T> extends RevisionSyncHandle {
   /**
    * The preview, then the engine's `start()`. Rejects as that does; the preview stays shown. From then on a page that is left
-   * saves what is pending at once.
+   * saves what is pending at once, which arrives in web storage; IndexedDB and files need a moment more than it gets.
    */
   start(): Promise<void>;
   /** The engine's `stop()`. What is not saved yet is saved now, once, without a timer. */
