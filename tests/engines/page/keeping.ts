@@ -4,11 +4,13 @@
 
 import type { Revision, SnapshotApplier } from 'tauri-plugin-statesync-api/core';
 import {
+  createPersistedRevisionSync,
   createPersistenceApplier,
   loadPersistedSnapshot,
   type PersistenceErrorContext,
   type StorageBackend,
 } from 'tauri-plugin-statesync-api/persistence';
+import { until } from './expect.ts';
 import { type Deeds, told } from './line.ts';
 import { PLACES, type Spot } from './places.ts';
 import { hardValue } from './values.ts';
@@ -44,6 +46,13 @@ export function spotIn(place: string, name: string): Spot {
 
 export const revisionOf = (text: string): Revision => text as Revision;
 
+/** Text that no engine makes smaller by itself. */
+function noise(length: number): string {
+  let text = '';
+  while (text.length < length) text += Math.random().toString(36).slice(2);
+  return text;
+}
+
 /** Saves the hard value, with so many characters more, and waits until that is done; the errors it met. */
 async function save(spot: Spot, revision: string, more = 0): Promise<Problems> {
   const problems = new Problems();
@@ -53,7 +62,7 @@ async function save(spot: Spot, revision: string, more = 0): Promise<Problems> {
     enableHash: true,
     onPersistenceError: problems.note,
   });
-  const data = more > 0 ? { ...hardValue(), more: 'x'.repeat(more) } : hardValue();
+  const data = more > 0 ? { ...hardValue(), more: noise(more) } : hardValue();
   await keeper.apply({ revision: revisionOf(revision), data });
   await keeper.flush().catch(() => {});
   keeper.dispose();
@@ -100,6 +109,20 @@ async function goOn(place: string) {
   return { applied: applied.revisions, problems: problems.said, refusal: refusal(place) };
 }
 
+/** An app that has pulled, and has a minute before it saves that. */
+async function pull(spot: Spot, revision: string): Promise<void> {
+  const sync = createPersistedRevisionSync<unknown>({
+    topic: 'left',
+    subscriber: { subscribe: async () => () => {} },
+    provider: { getSnapshot: async () => ({ revision: revisionOf(revision), data: hardValue() }) },
+    applier: new Applied(),
+    storage: spot.backend,
+    persistence: { enableHash: true, throttling: { debounceMs: 60_000, maxWaitMs: 60_000 } },
+  });
+  await sync.start();
+  await until(() => sync.persistence.hasPendingSave());
+}
+
 export const keeping: Deeds = {
   save: async ({ place = '', name = '', revision = '1' }) => {
     const [problem] = (await save(spotIn(place, name), revision)).said;
@@ -110,5 +133,6 @@ export const keeping: Deeds = {
   load: ({ place = '', name = '' }) => loadFrom(spotIn(place, name).backend),
   stored: async ({ place = '', name = '' }) =>
     (await spotIn(place, name).backend.load()) ?? { revision: null },
+  pull: ({ place = '', name = '', revision = '1' }) => pull(spotIn(place, name), revision),
   goOn: ({ place = '' }) => goOn(place),
 };

@@ -16,7 +16,7 @@ export async function quota(desk) {
   await desk.claim('IndexedDB that is full says "quota exceeded" and keeps the record it has', async () => {
     await browser.devtools.grant(LITTLE);
     await main.ask('save', { ...where, revision: '1' });
-    const said = await main.ask('saveError', { ...where, revision: '2', more: String(LITTLE) });
+    const said = await main.ask('saveError', { ...where, revision: '2', more: String(2 * LITTLE) });
     if (!said.includes('quota exceeded')) throw new Error(`it says ${said}`);
     same(await stored(), { revision: '1', intact: true, problems: [] }, 'stored');
   });

@@ -17,6 +17,8 @@ export async function restart(desk) {
   await browser.main.reload();
   for (const place of PLACES) await desk.claim(`${place} survives a reload`, () => kept(place));
 
+  await left(desk, browser.main);
+
   await desk.close(browser);
   browser = await desk.browser(profile);
   for (const place of LASTING) await desk.claim(`${place} survives a restart`, () => kept(place));
@@ -27,6 +29,27 @@ export async function restart(desk) {
   await desk.close(browser);
 
   await hidden(desk);
+}
+
+/** A page that is left while a save is pending. Only web storage can be written in its last moment. */
+async function left(desk, page) {
+  const leave = async (place) => {
+    await page.ask('save', { place, name: 'left', revision: '6' });
+    await page.ask('pull', { place, name: 'left', revision: '7' });
+    await page.reload();
+    const { revision, intact, problems } = await page.ask('load', { place, name: 'left' });
+    same({ intact, problems }, { intact: true, problems: [] }, 'loaded');
+    return revision;
+  };
+  for (const place of ['localStorage', 'sessionStorage']) {
+    await desk.claim(`${place} has what was pending when its page was left`, async () => {
+      same(await leave(place), '7', 'loaded');
+    });
+  }
+  await desk.claim('IndexedDB has the record before or the pending one when its page was left', async () => {
+    const revision = await leave('IndexedDB');
+    if (!['6', '7'].includes(revision)) throw new Error(`loaded ${revision}`);
+  });
 }
 
 /** The browser's own private mode. */
