@@ -31,6 +31,8 @@ export const ENGINES = {
       // As root there is no sandbox; without a network nothing may try to use it.
       ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      // A container may have little shared memory.
+      '--disable-dev-shm-usage',
       '--disable-popup-blocking',
       `--user-data-dir=${profile}`,
       ...(hidden ? ['--incognito'] : []),

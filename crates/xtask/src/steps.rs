@@ -215,7 +215,7 @@ fn simulation(_: &Site) -> Result<Tally> {
     tallied(&mut simulation.command(), &Counted::Summary, BUILD)
 }
 
-/// WebKitGTK's browser comes with its library; it opens windows, Chromium does without.
+/// `WebKitGTK`'s browser comes with its library; it opens windows, Chromium does without.
 fn engines(site: &Site) -> Result<Tally> {
     let mut runner = site.stage()?.command("node");
     tallied(runner.arg("tests/engines/run.mjs"), &Counted::Summary, CHECK)

@@ -48,13 +48,13 @@ async function keep(file: unknown, options: string[]): Promise<string[]> {
   return problems;
 }
 
-async function load(file: unknown) {
+async function load(file: unknown, verifyHash: boolean) {
   const problems: string[] = [];
   const loaded = await loadPersistedSnapshot(
     storage(file),
     { apply: () => {} },
     ({ error }) => problems.push(describe(error).message),
-    { verifyHash: true },
+    { verifyHash },
   );
   const intact = JSON.stringify(loaded?.data) === JSON.stringify(hardValue());
   return { revision: loaded?.revision ?? null, intact, problems };
@@ -64,6 +64,6 @@ const nobody = { subscribe: () => Promise.reject(new Error('this page subscribes
 
 await serve(nobody, {
   keep: ({ file, options }) => keep(file, options as string[]),
-  load: ({ file }) => load(file),
+  load: ({ file, verifyHash }) => load(file, verifyHash === true),
   clear: ({ file }) => storage(file).clear(),
 });
