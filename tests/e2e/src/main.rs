@@ -55,7 +55,6 @@ fn main() {
                 .build(),
         )
         .manage(desk::Desk::default())
-        .manage(files::Files::new())
         .invoke_handler(tauri::generate_handler![
             desk::hello,
             desk::reply,

@@ -1,6 +1,5 @@
 //! Plays the scenarios one after the other, the long ones aside, each under a watchdog, and ends the program.
 
-use crate::files::Files;
 use crate::scenarios::{ALL, Scenario};
 use crate::stage::{Outcome, Stage};
 use std::io::{self, Write};
@@ -9,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 
 /// What a scenario gets to wind up after its time is up.
 const GRACE: Duration = Duration::from_secs(5);
@@ -44,7 +43,6 @@ pub fn run(app: &AppHandle, words: &[String]) {
     }
     println!("\n{passed} passed, {failed} failed");
     let _ = io::stdout().flush();
-    app.state::<Files>().remove();
     let code = i32::from(failed > 0 || passed == 0);
     app.exit(code);
     // A main thread that hangs cannot end the program.

@@ -1,12 +1,11 @@
 //! Persistence of a page in real files, through commands of the app.
 
-use crate::files::Files;
+use crate::files::path;
 use crate::page::{Page, read};
 use crate::stage::{Outcome, Stage, check};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
-use tauri::Manager;
 
 /// Stands in what the page saves; see tests/engines/page/values.ts.
 const MARKER: &str = "plain-text-marker";
@@ -18,9 +17,8 @@ struct Loaded {
     problems: Vec<String>,
 }
 
-fn text(stage: &Stage, file: &str) -> Result<String, String> {
-    let path = stage.app.state::<Files>().path(file);
-    fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))
+fn text(file: &str) -> Result<String, String> {
+    fs::read_to_string(path(file)).map_err(|error| format!("{file}: {error}"))
 }
 
 fn keep(page: &Page, file: &str, options: &[&str]) -> Outcome {
@@ -39,14 +37,14 @@ fn is_intact(page: &Page, file: &str, hashed: bool) -> Outcome {
 
 pub fn kept(stage: &Stage) -> Outcome {
     let page = stage.open("files-page", "files.html")?;
-    let plain = keep(&page, "plain", &[]).and_then(|()| text(stage, "plain"))?;
+    let plain = keep(&page, "plain", &[]).and_then(|()| text("plain"))?;
     check(plain.contains(MARKER), || "the file does not hold the value".to_owned())?;
     for options in
         [&["lz"][..], &["gzip"], &["hash"], &["ttl"], &["schema"], &["gzip", "hash", "ttl", "schema"]]
     {
         let file = options.join("-");
         keep(&page, &file, options)?;
-        let text = text(stage, &file)?;
+        let text = text(&file)?;
         let small = options.iter().any(|option| ["lz", "gzip"].contains(option));
         check(small != text.contains(MARKER), || format!("{file} is stored as {} bytes", text.len()))?;
         // Text of UTF-16 takes three bytes a letter in a file.
@@ -65,8 +63,8 @@ pub fn kept(stage: &Stage) -> Outcome {
 pub fn torn(stage: &Stage) -> Outcome {
     let page = stage.open("files-torn", "files.html")?;
     keep(&page, "torn", &["hash"])?;
-    let whole = text(stage, "torn")?;
-    let path = stage.app.state::<Files>().path("torn");
+    let whole = text("torn")?;
+    let path = path("torn");
     let changed = whole.replace(MARKER, "another-text");
     check(changed != whole, || "nothing was changed".to_owned())?;
     for (damage, says) in [(&whole[..whole.len() / 2], "no JSON"), (&changed, "hash")] {
@@ -74,7 +72,7 @@ pub fn torn(stage: &Stage) -> Outcome {
         let loaded = load(&page, "torn", true)?;
         let told = loaded.problems.len() == 1 && loaded.problems[0].contains(says);
         check(told && !loaded.intact, || format!("of {} bytes: {loaded:?}", damage.len()))?;
-        check(text(stage, "torn")? == damage, || "the damaged file was changed".to_owned())?;
+        check(text("torn")? == damage, || "the damaged file was changed".to_owned())?;
     }
     keep(&page, "torn", &["hash"])?;
     is_intact(&page, "torn", true)?;
