@@ -51,6 +51,8 @@ export interface StorageBackendWithMetadata<T> extends StorageBackend<T> {
   loadWithMetadata(): Promise<PersistedSnapshot<T> | null>;
   /** The metadata alone, where that is cheaper than reading the data too. Asked before every save. */
   loadMetadata?(): Promise<PersistedSnapshotMetadata | null>;
+  /** Puts a record that cannot be read out of the way, for people to look at. Without it the next save replaces it. */
+  setAside?(): Promise<void>;
   getUsage?(): Promise<StorageUsage>;
 }
 

@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createPersistenceApplier } from './applier.ts';
 import { createIndexedDBBackend, type IndexedDBBackendOptions } from './indexed-db.ts';
 import { at, createRigClock } from './persistence.rig.ts';
 
@@ -51,6 +52,19 @@ describe('what is stored', () => {
     await db.put('state', at(2, 2), 'snapshot');
     db.close();
     await expect(backend().loadWithMetadata()).rejects.toMatchObject({ kind: 'torn', key: 'snapshot' });
+  });
+
+  test('is kept aside by the next save when it cannot be read', async () => {
+    const storage = backend();
+    await storage.load();
+    const db = await openDB('app');
+    await db.put('state', 'nonsense', 'snapshot');
+    db.close();
+    await createPersistenceApplier<unknown>({ storage, applier: { apply() {} }, schemaVersion: 2 }).apply(
+      at(3, 'new'),
+    );
+    expect(await stored('snapshot')).toEqual(at(3, 'new'));
+    expect(await stored('snapshot:bad')).toEqual({ value: 'nonsense', meta: undefined });
   });
 
   test('is an error with the key when it cannot be read', async () => {

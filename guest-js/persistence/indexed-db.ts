@@ -19,7 +19,7 @@ import { PersistenceError } from './error.ts';
 
 /** Where the snapshot is. */
 export interface IndexedDBBackendOptions extends DatabaseOptions {
-  /** Default `snapshot`. Also `KEY:meta` is used. */
+  /** Default `snapshot`. Also `KEY:meta` is used, and `KEY:bad` for a record that could not be read. */
   recordKey?: string;
 }
 
@@ -48,6 +48,7 @@ export function createIndexedDBBackend<T>(options: IndexedDBBackendOptions): Sto
   }
   const where = `IndexedDB "${dbName}/${storeName}/${recordKey}"`;
   const metaKey = `${recordKey}:meta`;
+  const badKey = `${recordKey}:bad`;
   const database = createDatabase(options, where);
 
   const write = (run: (store: WritableStore) => void): Promise<void> =>
@@ -99,8 +100,16 @@ export function createIndexedDBBackend<T>(options: IndexedDBBackendOptions): Sto
       }),
     clear: () =>
       write((store) => {
+        for (const each of [recordKey, metaKey, badKey]) quiet(store.delete(each));
+      }),
+    setAside: () =>
+      database.run(async (db) => {
+        const { store, done } = db.transaction(storeName, 'readwrite');
+        const [value, meta] = await Promise.all([store.get(recordKey), store.get(metaKey)]);
+        quiet(store.put({ value, meta }, badKey));
         quiet(store.delete(recordKey));
         quiet(store.delete(metaKey));
+        await done;
       }),
     async getUsage() {
       const { usage = 0, quota } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};

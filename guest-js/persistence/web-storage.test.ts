@@ -111,7 +111,7 @@ describe('a pair of record and metadata', () => {
     );
   });
 
-  test('that was torn by someone else is not used, is kept, and is replaced by the next save', async () => {
+  test('that was torn by someone else is not used, and is kept aside by the next save', async () => {
     const storage = createLocalStorageBackend({ key: 'k' });
     const { applier, applied, kinds, errors, onError } = createRecorder<unknown>();
     await storage.saveWithMetadata(record(1, 2));
@@ -125,6 +125,9 @@ describe('a pair of record and metadata', () => {
     const persisted = createPersistenceApplier({ storage, applier, schemaVersion: 2 });
     await persisted.apply(at(10, 'new'));
     expect(await pairOf(storage)).toEqual(['10', 2]);
+    expect(area.map.get('k:bad')).toBe('{"revision":"9","data":"someone else"}');
+    await storage.clear?.();
+    expect([...area.map]).toEqual([]);
   });
 
   test('that a crash left half written says the schema version of the record that is there', async () => {

@@ -23,7 +23,7 @@ import { digest } from './hash.ts';
 
 /** Where the snapshot is, and how it is written. */
 export interface WebStorageBackendOptions {
-  /** Also `KEY:meta` is used. */
+  /** Also `KEY:meta` is used, and `KEY:bad` for a record that could not be read. */
   key: string;
   /** Default `JSON.stringify`. Its inverse has to be given with it. */
   serialize?: (snapshot: SnapshotEnvelope<unknown>) => string;
@@ -69,6 +69,7 @@ function createWebStorageBackend<T>(
   if (typeof key !== 'string' || key === '')
     throw new PersistenceError('options', `a ${name} backend needs a \`key\`, a non-empty string.`);
   const metaKey = `${key}:meta`;
+  const badKey = `${key}:bad`;
   const where = `${name} "${key}"`;
 
   /** Runs one access; whatever it throws names the key. */
@@ -192,12 +193,18 @@ function createWebStorageBackend<T>(
       }),
     clear: () =>
       attempt((area) => {
+        for (const each of [key, metaKey, badKey]) area.removeItem(each);
+      }),
+    setAside: () =>
+      attempt((area) => {
+        const text = area.getItem(key);
+        if (text !== null) area.setItem(badKey, text);
         area.removeItem(key);
         area.removeItem(metaKey);
       }),
     getUsage: () =>
       attempt((area) => {
-        const units = [key, metaKey].reduce((sum, each) => {
+        const units = [key, metaKey, badKey].reduce((sum, each) => {
           const text = area.getItem(each);
           return text === null ? sum : sum + each.length + text.length;
         }, 0);
