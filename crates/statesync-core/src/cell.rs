@@ -6,7 +6,7 @@
 use crate::Value;
 use crate::error::UpdateError;
 use crate::json::panic_text;
-use crate::persist::{EncodeError, Pending, Persisted, Record, Slot, store_durably};
+use crate::persist::{EncodeError, HoldReason, Lease, Pending, Persisted, Record, Slot, store_durably};
 use crate::refusal::RequestError;
 use crate::registry::{Shared, TopicId};
 use crate::revision::Revision;
@@ -41,6 +41,17 @@ pub(crate) trait AnyTopic: Any + Send + Sync {
     fn slot(&self) -> Option<&Arc<Slot>>;
     /// The record of one of its snapshots.
     fn encode(&self, snapshot: &dyn AnySnapshot) -> Result<Record, EncodeError>;
+    /// The snapshot a record of another process makes, at this revision.
+    fn adopt(
+        &self,
+        record: &Record,
+        current: &dyn AnySnapshot,
+        at: Revision,
+    ) -> Result<Arc<dyn AnySnapshot>, HoldReason>;
+    /// The same value at another revision.
+    fn renew(&self, current: &dyn AnySnapshot, at: Revision) -> Result<Arc<dyn AnySnapshot>, HoldReason>;
+    /// The version of the value's shape.
+    fn schema(&self) -> u32;
     /// Changes the value as a page asks for.
     fn change_json(
         &self,
@@ -123,9 +134,14 @@ impl<T: Value> TopicCell<T> {
         }
     }
 
-    /// The snapshot that `value` makes after `current`.
-    pub(crate) fn next(&self, current: &Snapshot<T>, value: T) -> Result<Arc<Snapshot<T>>, UpdateError> {
-        match current.revision().next() {
+    /// The snapshot that `value` makes after `current`, and above `floor`.
+    pub(crate) fn next(
+        &self,
+        current: &Snapshot<T>,
+        floor: Revision,
+        value: T,
+    ) -> Result<Arc<Snapshot<T>>, UpdateError> {
+        match current.revision().max(floor).next() {
             Some(revision) => Ok(Arc::new(Snapshot::new(revision, value))),
             None => Err(UpdateError::RevisionExhausted { topic: self.name.clone() }),
         }
@@ -179,6 +195,8 @@ impl<T: Value> TopicCell<T> {
         }
         // Declared before the writer lock, and so dropped after it.
         let current;
+        let mut lease = self.lease(shared)?;
+        let floor = lease.as_ref().map_or(Revision::ZERO, Lease::floor);
         let writing = Writing::begin(&self.writer);
         current = self.current_while_writing(shared)?;
         match base {
@@ -192,7 +210,7 @@ impl<T: Value> TopicCell<T> {
         let updating = Updating::enter();
         let outcome = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
             let Some(value) = make(&current)? else { return Ok(None) };
-            let next = self.next(&current, value)?;
+            let next = self.next(&current, floor, value)?;
             check(&next)?;
             let pending = self.pending(acknowledge, &next)?;
             Ok(Some((next, pending)))
@@ -203,8 +221,10 @@ impl<T: Value> TopicCell<T> {
             return Ok(None);
         };
         let stored = pending.is_some();
-        if let Some(pending) = pending {
-            store_durably(vec![pending])?;
+        match (pending, &mut lease) {
+            (Some(pending), Some(lease)) => lease.store(vec![pending])?,
+            (Some(pending), None) => store_durably(vec![pending])?,
+            (None, _) => {}
         }
         let revision = next.revision();
         let mut state = shared.lock();
@@ -215,12 +235,21 @@ impl<T: Value> TopicCell<T> {
         let committed = state.commit(self.id, next.clone());
         drop(state);
         drop(writing);
+        drop(lease);
         tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
         if let (Some(slot), false) = (self.slot(), stored) {
             slot.touch(revision);
         }
         committed.tell(shared);
         Ok(Some(next))
+    }
+
+    /// The turn to write, when other processes write the topic too. Taken before the writer lock: see `lease.rs`.
+    pub(crate) fn lease<'a>(&self, shared: &'a Shared) -> Result<Option<Lease<'a>>, UpdateError> {
+        match self.slot() {
+            Some(slot) if slot.is_shared() => Lease::of(shared, slot).map(Some),
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn panicked(&self, panic: &(dyn Any + Send)) -> UpdateError {
@@ -255,6 +284,30 @@ impl<T: Value> AnyTopic for TopicCell<T> {
         persisted.encode(snapshot.downcast_ref().expect("a topic keeps its type"))
     }
 
+    fn adopt(
+        &self,
+        record: &Record,
+        current: &dyn AnySnapshot,
+        at: Revision,
+    ) -> Result<Arc<dyn AnySnapshot>, HoldReason> {
+        let current: &dyn Any = current;
+        let persisted = self.persisted.as_ref().expect("only a persisted topic is stored");
+        let current: &Snapshot<T> = current.downcast_ref().expect("a topic keeps its type");
+        persisted.adopt(record, current.value()).map(|value| Arc::new(Snapshot::new(at, value)) as _)
+    }
+
+    fn renew(&self, current: &dyn AnySnapshot, at: Revision) -> Result<Arc<dyn AnySnapshot>, HoldReason> {
+        let current: &dyn Any = current;
+        let current: &Snapshot<T> = current.downcast_ref().expect("a topic keeps its type");
+        let value = catch_unwind(AssertUnwindSafe(|| current.value().clone()));
+        let value = value.map_err(|panic| HoldReason::Unfit { why: panic_text(&*panic) })?;
+        Ok(Arc::new(Snapshot::new(at, value)))
+    }
+
+    fn schema(&self) -> u32 {
+        self.persisted.as_ref().map_or(0, |persisted| persisted.options.migrations.current)
+    }
+
     fn change_json(
         &self,
         shared: &Shared,
@@ -284,17 +337,18 @@ pub(crate) fn is_updating() -> bool {
 }
 
 /// Marks this thread as inside an update closure, until dropped.
-pub(crate) struct Updating;
+pub(crate) struct Updating {
+    before: bool,
+}
 
 impl Updating {
     pub(crate) fn enter() -> Self {
-        UPDATING.with(|updating| updating.set(true));
-        Self
+        Self { before: UPDATING.with(|updating| updating.replace(true)) }
     }
 }
 
 impl Drop for Updating {
     fn drop(&mut self) {
-        UPDATING.with(|updating| updating.set(false));
+        UPDATING.with(|updating| updating.set(self.before));
     }
 }

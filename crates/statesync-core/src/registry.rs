@@ -11,7 +11,7 @@ use crate::error::{LookupError, RegisterError, RemoveError, UpdateError};
 use crate::inspect::Counters;
 use crate::limits::Limits;
 use crate::notify::Events;
-use crate::persist::Persistence;
+use crate::persist::{First, Lease, Persistence};
 use crate::revision::Revision;
 use crate::scope::Scope;
 use crate::session::Sessions;
@@ -112,20 +112,28 @@ impl Registry {
             drop(state);
             return Err(registered_already::<T>(name, &*topic));
         }
-        let Some(revision) = state.topics.floor.max(begun.floor).next() else {
-            drop(state);
-            return Err(RegisterError::RevisionExhausted { topic: name });
+        let first = match begun.first {
+            First::Stored(first) => first,
+            First::Above(floor, value) => {
+                let Some(revision) = state.topics.floor.max(floor).next() else {
+                    drop(state);
+                    return Err(RegisterError::RevisionExhausted { topic: name });
+                };
+                Arc::new(Snapshot::new(revision, value))
+            }
         };
+        let revision = first.revision();
         let id = state.topics.find_or_insert(&name);
         let slot = begun.persisted.as_ref().map(|persisted| persisted.slot.clone());
         let cell = Arc::new(TopicCell::<T>::new(name.clone(), id, key.is_read_only(), begun.persisted));
         state.topics.entry_mut(id).topic = Some(cell.clone());
-        let committed = state.install(id, Arc::new(Snapshot::new(revision, begun.value)));
+        let committed = state.install(id, first);
         drop(state);
         tracing::debug!(target: "statesync::update", topic = %name, %revision, "registered");
         if let Some(slot) = slot {
             slot.begin(begun.differs, begun.events);
         }
+        drop(begun.lease);
         committed.tell(&self.shared);
         Ok(Topic::new(cell, self.shared.clone()))
     }
@@ -188,6 +196,9 @@ impl Registry {
         if is_updating() {
             return Err(UpdateError::Reentrant { topic: cell.name.clone() }.into());
         }
+        // Nobody writes a topic of a shared storage without its turn; see `lease.rs`.
+        let turn =
+            cell.slot().filter(|slot| slot.is_shared()).map(|slot| Lease::turn(&self.shared, &slot.store));
         let writing = Writing::begin(&cell.writer);
         // Somebody else may have removed it meanwhile.
         cell.current_while_writing(&self.shared)?;
@@ -196,6 +207,7 @@ impl Registry {
         if let (Some(topic), Some(last)) = (&removed.topic, &removed.snapshot) {
             topic.slot().inspect(|slot| slot.leave(topic, last));
         }
+        drop(turn);
         tracing::debug!(target: "statesync::update", topic = %cell.name, "removed");
         removed.tell(&self.shared);
         Ok(())

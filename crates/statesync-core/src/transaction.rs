@@ -6,11 +6,12 @@
 //! Readers and pulls wait for neither.
 
 use crate::Value;
-use crate::cell::{Acknowledge, TopicCell, Updating, is_updating};
+use crate::cell::{Acknowledge, AnyTopic, TopicCell, Updating, is_updating};
 use crate::error::{StepError, TransactionError, TryUpdateError, UpdateError};
 use crate::json::panic_text;
-use crate::persist::{Pending, Slot, store_durably};
+use crate::persist::{Lease, Pending, Slot, store_durably};
 use crate::registry::{Committed, Registry, Shared};
+use crate::revision::Revision;
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::{Named, TopicName};
 use crate::update::Topic;
@@ -24,12 +25,16 @@ pub struct Transaction<'a> {
     registry: &'a Registry,
     steps: Vec<Box<dyn AnyStep>>,
     acknowledge: Acknowledge,
+    /// The turns at the shared storages of its topics.
+    leases: Vec<Lease<'a>>,
 }
 
 /// One topic of a transaction.
 struct Step<T> {
     cell: Arc<TopicCell<T>>,
     held: Option<Held<T>>,
+    /// The next revision is above this, too.
+    floor: Revision,
     current: Arc<Snapshot<T>>,
     /// The new value, once there is one.
     value: Option<T>,
@@ -103,8 +108,12 @@ impl Registry {
             return Err(TransactionError::Reentrant);
         }
         // Declared before the turn, and so dropped after it: values are dropped under no lock.
-        let mut transaction =
-            Transaction { registry: self, steps: Vec::new(), acknowledge: Acknowledge::AsDeclared };
+        let mut transaction = Transaction {
+            registry: self,
+            steps: Vec::new(),
+            acknowledge: Acknowledge::AsDeclared,
+            leases: Vec::new(),
+        };
         let turn = Writing::begin(&self.shared.transactions);
         let updating = Updating::enter();
         let outcome = catch_unwind(AssertUnwindSafe(|| change(&mut transaction)));
@@ -202,7 +211,8 @@ impl Transaction<'_> {
             place
         } else {
             let topic = registry.topic(key)?;
-            self.steps.push(Box::new(Step::begin(&topic)?));
+            let floor = self.lease(&topic.cell)?;
+            self.steps.push(Box::new(Step::begin(&topic, floor)?));
             self.steps.len() - 1
         };
         match self.steps[place].as_any().downcast_mut() {
@@ -210,6 +220,47 @@ impl Transaction<'_> {
             // The name was found with another type: the registry says which.
             None => Err(registry.topic(key).expect_err("a step keeps its topic's type").into()),
         }
+    }
+
+    /// Begins to write the shared storage a topic is in, if it is in one, and says what its next revision is above.
+    fn lease<T: Value>(&mut self, cell: &TopicCell<T>) -> Result<Revision, UpdateError> {
+        let Some(slot) = cell.slot().filter(|slot| slot.is_shared()) else { return Ok(Revision::ZERO) };
+        if let Some(lease) = self.leases.iter_mut().find(|lease| lease.is_of(&slot.store)) {
+            return lease.floor_of(slot).map_err(|error| UpdateError::Storage {
+                topic: cell.name.clone(),
+                reason: error.to_string(),
+            });
+        }
+        let lease = Lease::of(&self.registry.shared, slot)?;
+        let floor = lease.floor();
+        self.leases.push(lease);
+        Ok(floor)
+    }
+
+    /// Stores what has to be stored before the commit: first where it can be made undone.
+    fn store(&mut self, staged: &mut [Staged]) -> Result<(), UpdateError> {
+        let pending: Vec<Pending> = staged.iter_mut().filter_map(|staged| staged.pending.take()).collect();
+        let (shared, own): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|pending| pending.slot.is_shared());
+        let stored: Vec<_> = own.iter().map(|pending| pending.slot.clone()).collect();
+        store_durably(own)?;
+        let mut shared = shared;
+        for place in 0..self.leases.len() {
+            let of_lease = |pending: &Pending| self.leases[place].is_of(&pending.slot.store);
+            let (batch, rest) = shared.into_iter().partition(of_lease);
+            shared = rest;
+            if let Err(error) = self.leases[place].store(batch) {
+                // Memory stays, and is stored over what was. Another shared storage may have its part.
+                for slot in stored {
+                    slot.doubt();
+                }
+                for lease in &mut self.leases {
+                    lease.doubt();
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// One step under the registry's lock, after all that can fail.
@@ -225,7 +276,7 @@ impl Transaction<'_> {
             })?);
         }
         drop(updating);
-        store_durably(staged.iter_mut().filter_map(|staged| staged.pending.take()).collect())?;
+        self.store(&mut staged)?;
         let mut committed = Vec::with_capacity(staged.len());
         let mut state = shared.lock();
         let mut checks = staged.iter().filter_map(|staged| {
@@ -255,6 +306,7 @@ impl Transaction<'_> {
         for step in &mut self.steps {
             step.release();
         }
+        self.leases.clear();
     }
 }
 
@@ -266,10 +318,10 @@ impl Drop for Transaction<'_> {
 }
 
 impl<T: Value> Step<T> {
-    fn begin(topic: &Topic<T>) -> Result<Self, UpdateError> {
+    fn begin(topic: &Topic<T>, floor: Revision) -> Result<Self, UpdateError> {
         let held = Held::acquire(&topic.cell);
         let current = topic.cell.current_while_writing(&topic.shared)?;
-        Ok(Self { cell: topic.cell.clone(), held: Some(held), current, value: None })
+        Ok(Self { cell: topic.cell.clone(), held: Some(held), floor, current, value: None })
     }
 
     fn value(&self) -> &T {
@@ -292,7 +344,7 @@ impl<T: Value> AnyStep for Step<T> {
 
     fn stage(&mut self, acknowledge: Acknowledge) -> Result<Option<Staged>, UpdateError> {
         let Some(value) = self.value.take() else { return Ok(None) };
-        let snapshot = self.cell.next(&self.current, value)?;
+        let snapshot = self.cell.next(&self.current, self.floor, value)?;
         let pending = self.cell.pending(acknowledge, &snapshot)?;
         Ok(Some(Staged {
             id: self.cell.id,

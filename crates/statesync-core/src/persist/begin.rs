@@ -1,36 +1,51 @@
 //! How a topic comes into the table, and leaves it, when it is persisted.
 
+use super::durable::Pending;
 use super::event::StorageEvent;
-use super::load::{Loaded, Standing, load};
+use super::lease::Lease;
+use super::load::{self, Loaded, Standing, load};
 use super::options::Persist;
 use super::record::Record;
 use super::rules::Declared;
-use super::slot::{Persisted, Slot, Source};
+use super::slot::{EncodeError, Persisted, Slot, Source};
+use super::storage::StorageBackend;
 use super::store::Store;
 use crate::Value;
-use crate::cell::AnyTopic;
+use crate::cell::{AnyTopic, Updating};
 use crate::error::RegisterError;
 use crate::registry::Registry;
 use crate::revision::Revision;
-use crate::snapshot::AnySnapshot;
+use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::TopicName;
 use crate::writer::Writing;
 use std::sync::Arc;
 
 /// What a topic begins with.
-pub(crate) struct Begun<T> {
-    pub(crate) value: T,
-    /// Its first revision is above this.
-    pub(crate) floor: Revision,
+pub(crate) struct Begun<'a, T> {
+    pub(crate) first: First<T>,
     pub(crate) persisted: Option<Persisted<T>>,
+    /// The turn at a shared storage, until the topic is in the table.
+    pub(crate) lease: Option<Lease<'a>>,
     /// What is stored is not what it begins with.
     pub(crate) differs: bool,
     pub(crate) events: Vec<StorageEvent>,
 }
 
+/// A topic's first snapshot.
+pub(crate) enum First<T> {
+    /// This value, with a revision above this one.
+    Above(Revision, T),
+    /// The one that a shared storage has.
+    Stored(Arc<Snapshot<T>>),
+}
+
 impl Registry {
     /// Loads what is stored of a topic that is about to be registered. No lock is held but the storage's turn.
-    pub(crate) fn begin<T: Value>(&self, name: &TopicName, initial: T) -> Result<Begun<T>, RegisterError> {
+    pub(crate) fn begin<T: Value>(
+        &self,
+        name: &TopicName,
+        initial: T,
+    ) -> Result<Begun<'_, T>, RegisterError> {
         let (store, options) = match self.shared.persistence.of::<T>(name.as_str()) {
             Declared::Yes(store, options) => (store, options),
             Declared::OtherType(registered) => {
@@ -38,16 +53,16 @@ impl Registry {
                 return Err(RegisterError::TypeMismatch { topic: name.clone(), registered, requested });
             }
             Declared::No => {
-                let floor = Revision::ZERO;
                 return Ok(Begun {
-                    value: initial,
-                    floor,
+                    first: First::Above(Revision::ZERO, initial),
                     persisted: None,
+                    lease: None,
                     differs: false,
                     events: Vec::new(),
                 });
             }
         };
+        let lease = store.shared.is_some().then(|| Lease::turn(&self.shared, &store));
         let floor = {
             let state = self.shared.lock();
             if let Some(topic) = state.topics.registered(name.as_str()) {
@@ -56,28 +71,91 @@ impl Registry {
             }
             state.topics.floor
         };
-        Ok(begin(&store, options, name, initial, floor))
+        match lease {
+            None => Ok(begin(&store, options, name, initial, floor)),
+            Some(lease) => begin_shared(lease, &store, options, name, initial, floor),
+        }
     }
 }
 
-fn begin<T: Value>(
+fn begin<'a, T: Value>(
     store: &Arc<Store>,
     options: Arc<Persist<T>>,
     name: &TopicName,
     initial: T,
     floor: Revision,
-) -> Begun<T> {
+) -> Begun<'a, T> {
     let turn = Writing::begin(&store.io);
     let base = store.base();
-    let Loaded { value, standing, differs, floor: stored, events } =
-        load(name, &options, &store.backend, store.unsaved(name), base, initial);
+    let Loaded { value, standing, differs, floor: stored, events, .. } =
+        load(name, &options, &mut &*store.backend, store.unsaved(name), base, initial);
     let in_use = matches!(&standing, Standing::Held(super::HoldReason::InUse));
     let floor = floor.max(base).max(stored);
     store.reserve_above(floor, in_use);
     drop(turn);
     store.tell();
     let slot = Arc::new(Slot::new(name.clone(), store.clone(), &options, standing));
-    Begun { value, floor, persisted: Some(Persisted { slot, options }), differs, events }
+    let persisted = Some(Persisted { slot, options });
+    Begun { first: First::Above(floor, value), persisted, lease: None, differs, events }
+}
+
+/// As `begin`, in a storage that has the truth: its value and its revision are taken, or stored if there are none.
+fn begin_shared<'a, T: Value>(
+    mut lease: Lease<'a>,
+    store: &Arc<Store>,
+    options: Arc<Persist<T>>,
+    name: &TopicName,
+    initial: T,
+    floor: Revision,
+) -> Result<Begun<'a, T>, RegisterError> {
+    store.reserve_above(floor, false);
+    // A write from inside the app's `Deserialize` is an error instead of waiting for itself.
+    let updating = Updating::enter();
+    let begun = lease.begin().and_then(|()| lease.reserved());
+    let (reserved, source): (_, &mut dyn load::Source) = match &begun {
+        Ok(reserved) => (*reserved, &mut lease),
+        // It cannot be written. Perhaps it can be read.
+        Err(_) => (store.guarded(StorageBackend::reserved).unwrap_or_default(), &mut &*store.backend),
+    };
+    let Loaded { value, mut standing, differs, floor: stored, mark, mut events } =
+        load(name, &options, source, None, reserved, initial);
+    drop(updating);
+    if standing == Standing::Unread {
+        // What is there is taken as soon as it can be read.
+        standing = Standing::Free;
+    }
+    let may_store = standing == Standing::Free;
+    let slot = Arc::new(Slot::new(name.clone(), store.clone(), &options, standing));
+    let persisted = Persisted { slot, options };
+    let as_it_is = mark.filter(|mark| !differs && mark.revision > floor.max(reserved));
+    let held = mark.filter(|_| !may_store);
+    let first = match as_it_is {
+        Some(mark) => Arc::new(Snapshot::new(mark.revision, value)),
+        None => match floor.max(reserved).max(stored).next() {
+            Some(revision) => Arc::new(Snapshot::new(revision, value)),
+            None => return Err(RegisterError::RevisionExhausted { topic: name.clone() }),
+        },
+    };
+    persisted.slot.state().seen = as_it_is.or(held);
+    match begun {
+        Err(error) if may_store => {
+            lease.doubt();
+            store.fail(vec![name.clone()], error, None);
+        }
+        Ok(_) if may_store && as_it_is.is_none() => match persisted.encode(&first) {
+            Ok(record) => {
+                let slot = persisted.slot.clone();
+                // A failure is told, and made up for by the next poll.
+                lease.store_first(&Pending { slot, record });
+            }
+            Err(EncodeError { reason }) => {
+                events.push(StorageEvent::Unsavable { topic: name.clone(), reason });
+            }
+        },
+        _ => {}
+    }
+    let (first, persisted) = (First::Stored(first), Some(persisted));
+    Ok(Begun { first, persisted, lease: Some(lease), differs: false, events })
 }
 
 impl Store {
@@ -106,7 +184,9 @@ impl Slot {
         for event in events {
             self.store.note(event);
         }
-        self.store.tell();
+        if !self.is_shared() {
+            self.store.tell();
+        }
     }
 
     /// The topic is no longer in the table; this was its last snapshot.

@@ -111,6 +111,14 @@ pub enum HoldReason {
         /// Which step, and why.
         reason: String,
     },
+    /// Another process stored a value that does not fit the topic's type.
+    #[error(
+        "another process stored a value of another shape, {why}: let all run the same version of the app"
+    )]
+    Unfit {
+        /// What does not fit.
+        why: String,
+    },
     /// It is encrypted, and could not be decrypted.
     #[error("it could not be decrypted, {reason}: give the topic the cipher and key it was stored with")]
     Sealed {
@@ -127,6 +135,7 @@ impl HoldReason {
             Self::InUse => "in-use",
             Self::NewerFormat { .. } => "newer-format",
             Self::MigrationFailed { .. } => "migration-failed",
+            Self::Unfit { .. } => "unfit",
             Self::Sealed { .. } => "sealed",
         }
     }

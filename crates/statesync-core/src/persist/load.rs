@@ -3,8 +3,10 @@
 use super::event::{HoldReason, StorageEvent};
 use super::options::Persist;
 use super::record::{Body, Record};
+use super::sharing::Mark;
+use super::slot::Persisted;
 use super::slot::context;
-use super::storage::{Damage, StorageBackend};
+use super::storage::{Damage, Found, StorageBackend, StorageError};
 use crate::Value;
 use crate::json::panic_text;
 use crate::revision::Revision;
@@ -30,7 +32,30 @@ pub(crate) struct Loaded<T> {
     pub(crate) differs: bool,
     /// The topic has to begin above this (`monotone`).
     pub(crate) floor: Revision,
+    /// Which record it begins with, or has to leave alone.
+    pub(crate) mark: Option<Mark>,
     pub(crate) events: Vec<StorageEvent>,
+}
+
+/// Where records come from.
+pub(crate) trait Source {
+    fn load(&mut self, topic: &TopicName) -> Result<Found, StorageError>;
+    fn set_aside(&mut self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError>;
+    fn place(&self) -> String;
+}
+
+impl Source for &dyn StorageBackend {
+    fn load(&mut self, topic: &TopicName) -> Result<Found, StorageError> {
+        (**self).load(topic)
+    }
+
+    fn set_aside(&mut self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
+        (**self).set_aside(topic, why)
+    }
+
+    fn place(&self) -> String {
+        (**self).place()
+    }
 }
 
 /// Why a record did not become a value.
@@ -45,14 +70,20 @@ enum Refusal {
 pub(crate) fn load<T: Value>(
     topic: &TopicName,
     options: &Persist<T>,
-    backend: &Arc<dyn StorageBackend>,
+    source: &mut dyn Source,
     pending: Option<Record>,
     base: Revision,
     initial: T,
 ) -> Loaded<T> {
-    let fresh =
-        |value, standing, events| Loaded { value, standing, differs: false, floor: Revision::ZERO, events };
-    let mut found = match backend.load(topic) {
+    let fresh = |value, standing, events| Loaded {
+        value,
+        standing,
+        differs: false,
+        floor: Revision::ZERO,
+        mark: None,
+        events,
+    };
+    let mut found = match source.load(topic) {
         Ok(found) => found,
         Err(error) => {
             let event = StorageEvent::Unread { topic: topic.clone(), error };
@@ -84,6 +115,7 @@ pub(crate) fn load<T: Value>(
         }
     }
     for (place, record) in records.iter().enumerate() {
+        loaded.mark = Some(Mark::of(topic, record));
         match open(topic, options, record, &loaded.value) {
             Ok(value) => {
                 let Record { schema: from, revision, .. } = *record;
@@ -99,9 +131,10 @@ pub(crate) fn load<T: Value>(
                 return loaded;
             }
             Err(Refusal::Hold(reason)) => return loaded.held(topic, reason),
-            Err(Refusal::Unfit(why)) => loaded.put_away(topic, backend, why),
+            Err(Refusal::Unfit(why)) => loaded.put_away(topic, source, why),
         }
     }
+    loaded.mark = None;
     loaded
 }
 
@@ -112,14 +145,14 @@ impl<T> Loaded<T> {
         self
     }
 
-    fn put_away(&mut self, topic: &TopicName, backend: &Arc<dyn StorageBackend>, why: String) {
+    fn put_away(&mut self, topic: &TopicName, source: &mut dyn Source, why: String) {
         if matches!(self.standing, Standing::Held(_)) {
             return;
         }
         let topic = topic.clone();
-        match backend.set_aside(&topic, "invalid-value") {
+        match source.set_aside(&topic, "invalid-value") {
             Ok(place) => {
-                let place = place.unwrap_or_else(|| backend.place());
+                let place = place.unwrap_or_else(|| source.place());
                 self.events.push(StorageEvent::SetAside { topic, why, place });
             }
             Err(error) => {
@@ -127,6 +160,16 @@ impl<T> Loaded<T> {
                 self.standing = Standing::Unread;
             }
         }
+    }
+}
+
+impl<T: Value> Persisted<T> {
+    /// The value in a record of another process. What is not stored of it stays as it is in `current`.
+    pub(crate) fn adopt(&self, record: &Record, current: &T) -> Result<T, HoldReason> {
+        open(&self.slot.name, &self.options, record, current).map_err(|refusal| match refusal {
+            Refusal::Hold(reason) => reason,
+            Refusal::Unfit(why) => HoldReason::Unfit { why },
+        })
     }
 }
 

@@ -15,6 +15,8 @@ pub mod conformance;
 mod durable;
 mod event;
 pub mod files;
+mod foreign;
+mod lease;
 mod load;
 mod memory;
 mod migration;
@@ -24,7 +26,10 @@ mod reservation;
 mod rules;
 mod save;
 mod schedule;
+mod sharing;
 mod slot;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod storage;
 mod store;
 
@@ -34,10 +39,13 @@ pub use files::{Files, Format};
 pub use memory::{Failure, Memory};
 pub use options::{Durability, Persist, SaveWhen};
 pub use record::{Body, Record};
-pub use storage::{
-    Damage, Found, Fsync, SharedStorage, SharedWrite, StorageBackend, StorageError, StorageErrorKind, Stored,
-};
+pub use sharing::{Mark, SharedRead, SharedStorage, SharedWrite};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
+pub use storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored};
 
+pub(crate) use begin::First;
 pub(crate) use durable::{Pending, store as store_durably};
+pub(crate) use lease::Lease;
 pub(crate) use rules::Persistence;
 pub(crate) use slot::{EncodeError, Persisted, Slot};

@@ -10,9 +10,9 @@ use super::load::Standing;
 use super::options::{Durability, SaveWhen};
 use super::record::Record;
 use super::slot::{Slot, Source};
-use super::storage::{Fsync, StorageError};
+use super::storage::{Fsync, StorageError, StorageErrorKind};
 use super::store::Store;
-use crate::cell::AnyTopic;
+use crate::cell::{AnyTopic, is_updating};
 use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
 use crate::snapshot::AnySnapshot;
@@ -55,6 +55,10 @@ impl Registry {
     pub fn flush(&self) -> Result<(), FlushError> {
         let mut topics = Vec::new();
         for store in self.shared.persistence.stores() {
+            if store.shared.is_some() {
+                // It is written through: what was accepted is stored.
+                continue;
+            }
             let mut saved = Ok(());
             {
                 let _turn = Writing::begin(&store.io);
@@ -104,6 +108,11 @@ impl Registry {
     /// [`StorageError`]; then some of it may be left.
     pub fn erase_stored(&self, topic: &TopicName) -> Result<bool, StorageError> {
         let Some(store) = self.shared.persistence.store_of(topic.as_str()) else { return Ok(false) };
+        if is_updating() {
+            let message =
+                "it was to be erased from inside an update closure: do it after the closure has returned";
+            return Err(StorageError::new(StorageErrorKind::Other, store.backend.place(), message));
+        }
         let _turn = Writing::begin(&store.io);
         for slot in store.slots().iter().filter(|slot| slot.name == *topic) {
             slot.erased();
@@ -279,6 +288,7 @@ impl Slot {
         self.clear();
         let mut state = self.state();
         state.saved = Revision::ZERO;
+        state.seen = None;
         if !matches!(state.standing, Standing::Held(HoldReason::InUse)) {
             state.standing = Standing::Free;
         }

@@ -4,9 +4,10 @@ use super::load::Standing;
 use super::options::{Durability, Persist, SaveWhen};
 use super::record::{Body, Record};
 use super::schedule::Schedule;
+use super::sharing::Mark;
 use super::store::Store;
 use crate::Value;
-use crate::cell::AnyTopic;
+use crate::cell::{AnyTopic, Updating};
 use crate::json::panic_text;
 use crate::revision::Revision;
 use crate::snapshot::{AnySnapshot, Snapshot};
@@ -31,6 +32,8 @@ pub(crate) struct Slot {
 pub(crate) struct SlotState {
     /// The newest revision that is stored; zero when nobody knows what is.
     pub(crate) saved: Revision,
+    /// In a shared storage: the version of it this process has, or refused; `None` when there is none.
+    pub(crate) seen: Option<Mark>,
     pub(crate) source: Source,
     pub(crate) schedule: Schedule,
     pub(crate) standing: Standing,
@@ -61,6 +64,7 @@ impl Slot {
             changed: AtomicBool::new(false),
             state: Mutex::new(SlotState {
                 saved: Revision::ZERO,
+                seen: None,
                 source: Source::Registered,
                 schedule: Schedule::Rest,
                 standing,
@@ -92,7 +96,12 @@ impl Slot {
 
     /// Whether every write of it is stored before it returns.
     pub(crate) fn is_durable(&self) -> bool {
-        self.durability == Durability::Immediate || self.store.shared.is_some()
+        self.durability == Durability::Immediate || self.is_shared()
+    }
+
+    /// Whether other processes write it too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.store.shared.is_some()
     }
 
     pub(crate) fn is_changed(&self) -> bool {
@@ -122,6 +131,8 @@ impl<T: Value> Persisted<T> {
     /// better than that.
     pub(crate) fn encode(&self, snapshot: &Snapshot<T>) -> Result<Record, EncodeError> {
         let options = &*self.options;
+        // With the storage's turn held, a write from inside the app's code is an error instead of waiting for itself.
+        let _updating = self.slot.is_shared().then(Updating::enter);
         let made = catch_unwind(AssertUnwindSafe(|| -> serde_json::Result<Arc<str>> {
             let value = snapshot.value();
             let Some(part) = &options.part else {
@@ -154,7 +165,9 @@ impl<T: Value> Persisted<T> {
                 Body::Sealed(sealed.map_err(|error| EncodeError { reason: error.to_string() })?.into())
             }
         };
-        let reserved = self.slot.store.reservation.limit().max(revision);
+        // A shared storage reserves nothing: what it has not, nobody has seen.
+        let store = &self.slot.store;
+        let reserved = if self.slot.is_shared() { revision } else { store.reservation.limit().max(revision) };
         Ok(Record { schema, revision, reserved, body })
     }
 }

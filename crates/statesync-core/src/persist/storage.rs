@@ -2,11 +2,11 @@
 //! `conformance` checks any other.
 
 use super::record::Record;
+use super::sharing::SharedStorage;
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A topic with what is to be stored of it.
@@ -83,54 +83,6 @@ pub trait StorageBackend: Send + Sync + 'static {
 
     /// Where it is, for messages.
     fn place(&self) -> String;
-}
-
-/// A storage that several processes write: it, and not the process, has the newest value and mints revisions.
-///
-/// A topic in it is written through: a write begins an exclusive [`SharedWrite`], takes over what another process
-/// wrote meanwhile, and commits before anybody sees it. So no update is lost between processes either.
-pub trait SharedStorage: Send + Sync + 'static {
-    /// Begins a write that no other process can come between. Waits for others up to a bounded time.
-    ///
-    /// # Errors
-    /// [`StorageError`], of kind [`InUse`](StorageErrorKind::InUse) when the others took too long.
-    fn begin(&self) -> Result<Box<dyn SharedWrite>, StorageError>;
-
-    /// A number that is another one once another process has committed something. Costs next to nothing.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn version(&self) -> Result<u64, StorageError>;
-
-    /// Every topic there is, with its revision.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn revisions(&self) -> Result<Vec<(TopicName, Revision)>, StorageError>;
-
-    /// A file that changes when somebody commits, so that the host can watch it.
-    fn watched(&self) -> PathBuf;
-}
-
-/// An exclusive write. Dropping it without [`commit`](Self::commit) changes nothing.
-pub trait SharedWrite {
-    /// What is there of a topic.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn load(&mut self, topic: &TopicName) -> Result<Option<Record>, StorageError>;
-
-    /// Stores a record in place of what there is.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn save(&mut self, topic: &TopicName, record: &Record) -> Result<(), StorageError>;
-
-    /// Makes all of it happen, synced.
-    ///
-    /// # Errors
-    /// [`StorageError`]; then nothing has happened.
-    fn commit(self: Box<Self>) -> Result<(), StorageError>;
 }
 
 /// What a storage has of one topic.

@@ -8,8 +8,9 @@ use super::event::StorageEvent;
 use super::reservation::Reservation;
 use super::rules::Host;
 use super::schedule::pause_after;
+use super::sharing::SharedStorage;
 use super::slot::Slot;
-use super::storage::{SharedStorage, StorageBackend, StorageError, StorageErrorKind};
+use super::storage::{StorageBackend, StorageError, StorageErrorKind};
 use crate::json::panic_text;
 use crate::revision::Revision;
 use crate::sync::{Mutex, lock};
@@ -27,6 +28,8 @@ pub(crate) struct Store {
     pub(crate) shared: Option<Arc<dyn SharedStorage>>,
     pub(crate) io: WriterLock,
     pub(crate) reservation: Reservation,
+    /// The version of a shared storage that what is in memory agrees with. For who has its turn.
+    pub(crate) caught_up: Mutex<Option<u64>>,
     base: OnceLock<Revision>,
     slots: Mutex<Vec<Arc<Slot>>>,
     condition: Mutex<Condition>,
@@ -45,6 +48,14 @@ enum Condition {
     Failing { failures: u32, again_at: Option<Duration> },
 }
 
+/// Runs a storage's code; a panic in it is an error.
+pub(crate) fn guarded<U>(call: impl FnOnce() -> Result<U, StorageError>) -> Result<U, StorageError> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let message = format!("the storage panicked: {}", panic_text(&*panic));
+        Err(StorageError::new(StorageErrorKind::Other, "storage", message))
+    })
+}
+
 impl Store {
     pub(crate) fn new(backend: Arc<dyn StorageBackend>, host: Arc<Host>) -> Self {
         Self {
@@ -53,6 +64,7 @@ impl Store {
             host,
             io: WriterLock::new(),
             reservation: Reservation::default(),
+            caught_up: Mutex::new(None),
             base: OnceLock::new(),
             slots: Mutex::new(Vec::new()),
             condition: Mutex::new(Condition::Good),
@@ -148,10 +160,7 @@ impl Store {
         &self,
         call: impl FnOnce(&dyn StorageBackend) -> Result<U, StorageError>,
     ) -> Result<U, StorageError> {
-        catch_unwind(AssertUnwindSafe(|| call(&*self.backend))).unwrap_or_else(|panic| {
-            let message = format!("the storage panicked: {}", panic_text(&*panic));
-            Err(StorageError::new(StorageErrorKind::Other, "storage", message))
-        })
+        guarded(|| call(&*self.backend))
     }
 
     /// When saving may be tried again, if it has to wait.
