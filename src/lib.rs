@@ -47,6 +47,8 @@ mod notify;
 mod persist;
 mod scope;
 mod sessions;
+#[cfg(feature = "sqlite")]
+mod shared;
 mod statesync;
 #[cfg(feature = "typescript")]
 pub mod typescript;

@@ -83,7 +83,7 @@ impl Registry {
         outcome
     }
 
-    /// A file of each shared storage, which changes when somebody commits in it.
+    /// A file of each shared storage, which is written after somebody committed in it.
     pub fn watched(&self) -> Vec<PathBuf> {
         let stores = self.shared.persistence.stores();
         stores.iter().filter_map(|store| store.shared.as_ref().map(|shared| shared.watched())).collect()

@@ -51,8 +51,8 @@ pub trait SharedStorage: Send + Sync + 'static {
     /// [`StorageError`].
     fn version(&self) -> Result<u64, StorageError>;
 
-    /// A file that changes when somebody commits, so that the host can watch it. What changes may also have its
-    /// name with an ending.
+    /// A file that is written after somebody committed, when the others can see it, so that the host can watch it.
+    /// It need not be there yet.
     fn watched(&self) -> PathBuf;
 }
 

@@ -14,7 +14,7 @@
 //! | `state.db` | the database: tables `statesync_records` and `statesync_meta`; others are left alone |
 //! | `state.db-wal`, `state.db-shm` | belong to it: what was committed last, and an index to it |
 //! | `state.db-lock` | held while the database is in use: by one process alone, or by several that share it |
-//! | `state.db-next` | held by the process whose turn it is to write next |
+//! | `state.db-next` | held by the process whose turn it is to write next, and written after a commit: the others may watch it |
 //! | `state.db.bad-not-a-database` | was no database, and why |
 
 mod database;

@@ -2,6 +2,9 @@
 //!
 //! SQLite lets one process write at a time, and gives the turn to whoever asks at the right moment. So that a busy writer
 //! starves nobody, a process first takes its place as the next one, and keeps it until it has the turn.
+//!
+//! The journal is written before it is synced, and a commit is seen after that. So a change of the journal tells others
+//! nothing; the file of the place in line is written for them once they can see the commit.
 
 use super::database::{Database, Opened, TRIES, pause};
 use super::rows;
@@ -11,9 +14,12 @@ use crate::persist::storage::{Found, StorageError, StorageErrorKind};
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The file of the place in line.
+const NEXT: &str = "-next";
 /// How often a file that is replaced while it is opened is looked at again.
 const ATTEMPTS: u32 = 8;
 
@@ -23,6 +29,8 @@ struct Open {
     /// Until it is given back.
     opened: Option<Opened>,
     error: Option<StorageError>,
+    /// Written once it is committed.
+    bell: Option<File>,
 }
 
 impl SharedStorage for Database {
@@ -31,8 +39,12 @@ impl SharedStorage for Database {
     }
 
     fn begin(self: Arc<Self>) -> Result<Box<dyn SharedWrite>, StorageError> {
-        let _next = self.place_in_line()?;
-        Ok(Box::new(self.transaction("BEGIN IMMEDIATE")?))
+        let next = self.place_in_line()?;
+        let mut open = self.transaction("BEGIN IMMEDIATE")?;
+        // An error means that there are no locks here.
+        let _ = next.unlock();
+        open.bell = Some(next);
+        Ok(Box::new(open))
     }
 
     fn version(&self) -> Result<u64, StorageError> {
@@ -40,7 +52,7 @@ impl SharedStorage for Database {
     }
 
     fn watched(&self) -> PathBuf {
-        self.path().to_owned()
+        self.beside(NEXT)
     }
 }
 
@@ -52,18 +64,18 @@ fn version(opened: &Opened) -> rusqlite::Result<u64> {
 }
 
 impl Database {
-    fn place_in_line(&self) -> Result<Option<File>, StorageError> {
+    fn place_in_line(&self) -> Result<File, StorageError> {
         let error = |error: &std::io::Error| StorageError::io(self.place(), error);
         // Opening makes the directory.
         let opened = self.take()?;
         self.give_back(opened, None);
-        let file = self.lock_file("-next").map_err(|why| error(&why))?;
+        let file = self.lock_file(NEXT).map_err(|why| error(&why))?;
         for _ in 0..TRIES {
             match file.try_lock() {
-                Ok(()) => return Ok(Some(file)),
+                Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) => pause(),
                 Err(TryLockError::Error(why)) if why.kind() == std::io::ErrorKind::Unsupported => {
-                    return Ok(None);
+                    return Ok(file);
                 }
                 Err(TryLockError::Error(why)) => return Err(error(&why)),
             }
@@ -80,7 +92,7 @@ impl Database {
         loop {
             let opened = self.take()?;
             self.check_writable(&opened)?;
-            let mut open = Open { database: self.clone(), opened: Some(opened), error: None };
+            let mut open = Open { database: self.clone(), opened: Some(opened), error: None, bell: None };
             let outcome = open.run(|opened| {
                 opened.execute_batch(begin)?;
                 // With this it has begun, and looks at one moment.
@@ -162,6 +174,11 @@ impl SharedWrite for Open {
                 "the database was removed or replaced meanwhile: try again",
             ));
         }
-        self.run(|opened| opened.execute_batch("COMMIT"))
+        self.run(|opened| opened.execute_batch("COMMIT"))?;
+        if let Some(mut bell) = self.bell.take() {
+            // Who does not hear it looks by itself.
+            let _ = bell.write(b".");
+        }
+        Ok(())
     }
 }
