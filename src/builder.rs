@@ -339,6 +339,10 @@ impl Builder {
                 for declare in self.actions {
                     declare(&registry)?;
                 }
+                #[cfg(feature = "sqlite")]
+                if let Some(follower) = crate::shared::start(&registry)? {
+                    follower.end_with(app);
+                }
                 app.manage(StateSync::new(app.clone(), registry, event, first_paint));
                 notify::flush_declared(app);
                 Ok(())
