@@ -1,6 +1,6 @@
 //! What the programs that are killed, and the tests that kill them, have in common.
 
-use statesync_core::persist::{Durability, Files, Persist, SaveWhen, StorageBackend};
+use statesync_core::persist::{Durability, Files, Persist, SaveWhen, Sqlite, StorageBackend};
 use statesync_core::{Registry, Topic, TopicKey};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,9 +19,6 @@ pub fn payload(number: u64) -> Payload {
     (number, format!("{number},").repeat(length))
 }
 
-/// The storages that are tried.
-pub const STORAGES: [&str; 1] = ["files"];
-
 /// Opens one of them.
 ///
 /// # Panics
@@ -29,6 +26,8 @@ pub const STORAGES: [&str; 1] = ["files"];
 pub fn storage(name: &str, dir: &Path) -> Arc<dyn StorageBackend> {
     match name {
         "files" => Arc::new(Files::in_dir(dir)),
+        "sqlite" => Arc::new(Sqlite::open(dir.join("state.db"))),
+        "sqlite-shared" => Arc::new(Sqlite::shared(dir.join("state.db"))),
         other => panic!("{other} is no storage"),
     }
 }

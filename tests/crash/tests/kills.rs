@@ -52,8 +52,10 @@ impl Account {
         match words[0] {
             "begin" => {
                 assert_eq!(words[5], "", "nothing was torn, and nothing failed: {line}");
-                self.durable.begin(numbers(&words[1..3]), 1);
-                self.debounced.begin(numbers(&words[3..5]), 20);
+                // The write that was under way may have happened; of the other topic all that followed it.
+                let next = self.durable.written + 1;
+                self.durable.begin(numbers(&words[1..3]), next);
+                self.debounced.begin(numbers(&words[3..5]), self.durable.written * 10 + 2);
             }
             "durable" => {
                 let [number, revision] = numbers(&words[1..]);
@@ -72,12 +74,13 @@ impl Account {
 }
 
 impl Known {
-    /// The next life. The write that was under way when the last one was killed may have happened; it is at most
-    /// `step` further.
-    fn begin(&mut self, [number, revision]: [u64; 2], step: u64) {
+    /// The next life.
+    fn begin(&mut self, [number, revision]: [u64; 2], at_most: u64) {
         assert!(number >= self.stored, "{number} is not what was acknowledged: {self:?}");
-        assert!(number <= self.written + step, "{number} was never written: {self:?}");
-        assert!(revision > self.revision, "revision {revision} is not above {self:?}");
+        assert!(number <= at_most, "{number} was never written: {self:?}");
+        // A shared database has the one revision of every value, and it stays.
+        let is_the_same = revision == self.revision && number == self.written;
+        assert!(revision > self.revision || is_the_same, "revision {revision} is not above {self:?}");
         *self = Self { stored: number, written: number, revision };
     }
 }
@@ -95,7 +98,7 @@ fn kill_again_and_again(storage: &str) {
         live(storage, dir.path(), pause, &mut account);
     }
     println!("{storage}: {} acknowledged durable writes, none lost", account.acknowledged);
-    assert!(account.acknowledged > kills / 2, "most lives got as far as writing");
+    assert!(account.acknowledged > kills / 5, "lives got as far as writing");
 }
 
 /// One life: killed `pause` after its first line, or after its start when the pause is an odd number.
@@ -122,4 +125,14 @@ fn live(storage: &str, dir: &Path, pause: Duration, account: &mut Account) {
 #[test]
 fn a_killed_process_loses_no_acknowledged_write_in_files() {
     kill_again_and_again("files");
+}
+
+#[test]
+fn a_killed_process_loses_no_acknowledged_write_in_sqlite() {
+    kill_again_and_again("sqlite");
+}
+
+#[test]
+fn a_killed_process_loses_no_acknowledged_write_in_a_shared_database() {
+    kill_again_and_again("sqlite-shared");
 }
