@@ -23,6 +23,8 @@ interface Watched {
   value: unknown;
   revision: string;
   values: number;
+  /** When the handler got the last one, by the wall clock, which all processes have. */
+  shownAt: number;
   /** Kept short: an error that comes again and again is the same news. */
   errors: Trouble[];
   refused: Trouble | null;
@@ -37,6 +39,7 @@ export function watch(guest: Guest, topic: string): Promise<void> {
     value: undefined,
     revision: '0',
     values: 0,
+    shownAt: 0,
     errors: [],
     refused: null,
     listeners: new Set(),
@@ -51,6 +54,7 @@ export function watch(guest: Guest, topic: string): Promise<void> {
     entry.value = value;
     entry.revision = revision;
     entry.values += 1;
+    entry.shownAt = Date.now();
     for (const listener of [...entry.listeners]) listener();
   };
   const onError = ({ phase, error }: { phase: string; error: unknown }) => {
@@ -87,8 +91,9 @@ export function reaches(topic: string, revision: string): Promise<void> {
 
 export function watchedTopics(): Record<string, unknown> {
   const topics: Record<string, unknown> = {};
-  for (const [topic, { value, revision, values, errors, refused }] of watched) {
-    topics[topic] = { revision, digest: values === 0 ? '' : digest(value), values, errors, refused };
+  for (const [topic, { value, revision, values, shownAt, errors, refused }] of watched) {
+    const shown = { revision, digest: values === 0 ? '' : digest(value), values, shownAt };
+    topics[topic] = { ...shown, errors, refused };
   }
   return topics;
 }

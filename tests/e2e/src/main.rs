@@ -49,6 +49,11 @@ fn main() {
                 .family(topics::KEPT)
                 .persist(topics::KEPT, statesync::Persist::new())
                 .persist_in(statesync::storage::Files::in_dir(&kept))
+                .topic(topics::SHARED, topics::Tally::default())
+                .persist(
+                    topics::SHARED,
+                    statesync::Persist::new().in_storage(topics::shared_database(&folder::of(""))),
+                )
                 .family(topics::ACTED)
                 .action(topics::ACTED, "add", topics::add)
                 .action(topics::ACTED, "clear", |tally: &mut topics::Tally, (): ()| tally.count = 0)

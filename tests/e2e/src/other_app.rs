@@ -1,8 +1,10 @@
 //! This program as another, small app: a process of its own, for what happens when one ends.
 //!
 //! `statesync-e2e --app WAY DIR` keeps a number in DIR, saved on exit only, counts it up, and ends that WAY. Restarting
-//! ways do so once.
+//! ways do so once. `statesync-e2e --app share DIR` counts up in the database that this program shares, once for each line
+//! of its input.
 
+use crate::topics::{SHARED, Tally, count_now, shared_database};
 use statesync::storage::Files;
 use statesync::{Persist, SaveWhen, StateSyncExt, TopicKey};
 use std::env;
@@ -17,7 +19,10 @@ pub fn play_if_asked(words: &[String]) {
     if let [mark, way, dir] = words
         && mark == "--app"
     {
-        run(way.clone(), dir.into());
+        match way.as_str() {
+            "share" => share(dir.as_ref()),
+            way => run(way.to_owned(), dir.into()),
+        }
         std::process::exit(0);
     }
 }
@@ -26,7 +31,7 @@ pub fn play_if_asked(words: &[String]) {
 pub fn start(way: &str, dir: &Path) -> Result<Child, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
-    command.args(["--app", way]).arg(dir).stdin(Stdio::null());
+    command.args(["--app", way]).arg(dir).stdin(Stdio::piped());
     command.spawn().map_err(|error| format!("it does not start: {error}"))
 }
 
@@ -47,6 +52,25 @@ fn run(way: String, dir: PathBuf) {
             let app = app.handle().clone();
             // Not in here: the event loop is to run when the app ends.
             std::thread::spawn(move || end(&app, &way).expect("it can end"));
+            Ok(())
+        })
+        .run(crate::context())
+        .expect("it runs");
+}
+
+fn share(dir: &Path) {
+    let plugin = statesync::Builder::new().topic(SHARED, Tally::default());
+    tauri::Builder::default()
+        .plugin(plugin.persist(SHARED, Persist::new().in_storage(shared_database(dir))).build())
+        .setup(|app| {
+            let app = app.handle().clone();
+            std::thread::spawn(move || {
+                for _ in std::io::stdin().lines() {
+                    let shared = app.statesync().topic(SHARED).expect("it is declared");
+                    shared.update(count_now).expect("it counts");
+                }
+                app.exit(0);
+            });
             Ok(())
         })
         .run(crate::context())

@@ -46,6 +46,9 @@ pub struct Shown {
     pub digest: String,
     /// How many values the handler got.
     pub values: u64,
+    /// When it got the last one, in milliseconds since 1970.
+    #[serde(rename = "shownAt")]
+    pub at_ms: u64,
     pub errors: Vec<Trouble>,
     pub refused: Option<Trouble>,
 }

@@ -2,11 +2,12 @@
 
 use crate::digest::digest;
 use serde::{Deserialize, Serialize};
-use statesync::storage::{Body, Files, Fsync, Record, StorageBackend};
+use statesync::storage::{Body, Files, Fsync, Record, Sqlite, StorageBackend};
 use statesync::ts_rs::TS;
 use statesync::{Revision, StateSyncExt, Topic, TopicFamily, TopicKey, TopicName, UpdateError};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use tauri::AppHandle;
 
 /// Largest JSON of a value in this app.
@@ -23,6 +24,21 @@ pub const KEPT: TopicFamily<Tally> = TopicFamily::new("kept:{name}");
 
 /// Topics with actions.
 pub const ACTED: TopicFamily<Tally> = TopicFamily::new("act:{name}");
+
+/// A topic in a database that other processes write too.
+pub const SHARED: TopicKey<Tally> = TopicKey::new("shared");
+
+/// Counts up by one, and says when: `by.at`, in milliseconds since 1970.
+pub fn count_now(tally: &mut Tally) {
+    tally.count += 1;
+    let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
+    tally.by.insert("at".to_owned(), u64::try_from(now).unwrap_or(u64::MAX));
+}
+
+/// The database in this folder, to be shared with other processes.
+pub fn shared_database(dir: &Path) -> Arc<dyn StorageBackend> {
+    Arc::new(Sqlite::shared(dir.join("shared.db")))
+}
 
 /// What an earlier life of this app left: one large topic, in this directory.
 ///

@@ -10,6 +10,7 @@ mod large;
 mod late;
 mod life;
 mod permission;
+mod sharing;
 mod sight;
 mod update;
 mod wall;
@@ -70,6 +71,7 @@ pub const ALL: &[Scenario] = &[
         limit: Duration::from_secs(60),
         ..scenario("an_app_that_exits_restarts_or_loses_its_last_window_saves_first", ending::saves)
     },
+    scenario("what_another_process_writes_to_a_shared_database_shows_in_a_window", sharing::windows),
     scenario("a_page_has_a_large_topic_before_its_first_script_also_after_a_reload", first::large),
     scenario("a_page_has_a_topic_of_an_earlier_life_before_its_first_script", first::stored),
     scenario("a_page_begins_with_what_fits_and_pulls_the_rest_bounded", first::over_the_cap),
