@@ -3,8 +3,10 @@
 //! Run with `RUSTFLAGS="--cfg loom" cargo test -p statesync-core --release --test loom`.
 #![cfg(loom)]
 
+use board::Board;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
+use statesync_core::persist::Persist;
 use statesync_core::{
     Known, Limits, PullRequest, Registry, Scope, Signal, SignalSink, SubscribeRequest, Topic, TopicKey,
     TopicRequest,
@@ -12,6 +14,9 @@ use statesync_core::{
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
+
+#[path = "loom/board.rs"]
+mod board;
 
 const COUNT: TopicKey<u32> = TopicKey::new("count");
 
@@ -241,5 +246,61 @@ fn a_watch_misses_no_commit_that_comes_while_it_begins_to_wait() {
         }
         assert_eq!(watch.get(), 1);
         writer.join().unwrap();
+    });
+}
+
+/// A topic in a storage that processes share, and one that is in none.
+fn shared_and_plain(board: &Board) -> (Registry, Topic<u32>, Topic<u32>) {
+    let registry = Registry::new("e");
+    let shared = TopicKey::<u32>::new("shared");
+    registry.persist(shared.clone(), Persist::new().in_storage(Arc::new(board.clone()))).unwrap();
+    let shared = registry.register(shared, 0).unwrap();
+    let plain = registry.register(COUNT, 0).unwrap();
+    (registry, shared, plain)
+}
+
+#[test]
+fn transactions_over_shared_and_other_topics_beside_single_updates_neither_deadlock_nor_lose() {
+    model(|| {
+        let board = Board::default();
+        let (registry, shared, plain) = shared_and_plain(&board);
+        let threads =
+            [(plain.clone(), shared.clone()), (shared.clone(), plain.clone())].map(|(first, second)| {
+                let registry = registry.clone();
+                thread::spawn(move || {
+                    registry
+                        .transaction(|tx| {
+                            tx.update(&first, |n| *n += 1)?;
+                            tx.update(&second, |n| *n += 1)
+                        })
+                        .unwrap();
+                })
+            });
+        shared.update(|n| *n += 1).unwrap();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!((shared.get(), plain.get()), (3, 2));
+        assert_eq!(board.stored("shared"), "3");
+    });
+}
+
+#[test]
+fn a_poll_beside_an_update_and_the_removal_of_a_shared_topic_neither_deadlocks_nor_goes_back() {
+    model(|| {
+        let board = Board::default();
+        let (registry, shared, _plain) = shared_and_plain(&board);
+        board.commit_as_another_process("shared", 10, "7");
+        let (poller, updated) = (registry.clone(), shared.clone());
+        let polling = thread::spawn(move || poller.poll_shared().unwrap());
+        let updating = thread::spawn(move || updated.update(|n| *n += 1).is_ok());
+        registry.remove(&shared).unwrap();
+        polling.join().unwrap();
+        if updating.join().unwrap() {
+            assert_eq!((shared.get(), shared.revision().get()), (8, 11));
+            assert_eq!(board.stored("shared"), "8");
+        } else {
+            assert_eq!(board.stored("shared"), "7");
+        }
     });
 }
