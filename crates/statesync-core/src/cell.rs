@@ -196,7 +196,7 @@ impl<T: Value> TopicCell<T> {
         // Declared before the writer lock, and so dropped after it.
         let current;
         let mut lease = self.lease(shared)?;
-        let floor = lease.as_ref().map_or(Revision::ZERO, Lease::floor);
+        let floor = lease.as_ref().map_or(Revision::ZERO, |lease| lease.floor());
         let writing = Writing::begin(&self.writer);
         current = self.current_while_writing(shared)?;
         match base {
@@ -245,9 +245,10 @@ impl<T: Value> TopicCell<T> {
     }
 
     /// The turn to write, when other processes write the topic too. Taken before the writer lock: see `lease.rs`.
-    pub(crate) fn lease<'a>(&self, shared: &'a Shared) -> Result<Option<Lease<'a>>, UpdateError> {
+    /// Boxed, so that it costs other topics no more than a look.
+    fn lease<'a>(&self, shared: &'a Shared) -> Result<Option<Box<Lease<'a>>>, UpdateError> {
         match self.slot() {
-            Some(slot) if slot.is_shared() => Lease::of(shared, slot).map(Some),
+            Some(slot) if slot.is_shared() => Lease::of(shared, slot).map(Box::new).map(Some),
             _ => Ok(None),
         }
     }
