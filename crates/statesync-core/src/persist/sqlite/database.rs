@@ -20,8 +20,8 @@ use std::time::Duration;
 
 /// The pause before a lock that another process has is tried again.
 const PAUSE: Duration = Duration::from_micros(500);
-/// How often it is tried: for 5 s, or a little more.
-pub(super) const TRIES: i32 = 10_000;
+/// How often it is tried: for about 2.5 s. Who waits for a place in line, and then for the turn, waits about 5 s.
+pub(super) const TRIES: i32 = 4_500;
 
 /// Who writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -83,7 +83,7 @@ impl Database {
         Err(StorageError::new(
             StorageErrorKind::InUse,
             self.place(),
-            "other processes of the app have been writing it for more than 5 s",
+            "other processes of the app have been writing it for too long",
         ))
     }
 
