@@ -38,8 +38,8 @@ fn trouble(kind: &str) -> Trouble {
             kind: "full",
         },
         "read-only" => Trouble {
-            begin: |dir| run("mount", &["-o", "remount,ro", &dir.to_string_lossy()]),
-            end: |dir| run("mount", &["-o", "remount,rw", &dir.to_string_lossy()]),
+            begin: |dir| run("mount", &["-o", "remount,bind,ro", &dir.to_string_lossy()]),
+            end: |dir| run("mount", &["-o", "remount,bind,rw", &dir.to_string_lossy()]),
             kind: "read-only",
         },
         "denied" => Trouble {
