@@ -191,11 +191,16 @@ impl Slot {
 
     /// The topic is no longer in the table; this was its last snapshot.
     pub(crate) fn leave(self: &Arc<Self>, topic: &Arc<dyn AnyTopic>, last: &Arc<dyn AnySnapshot>) {
+        self.state().source = Source::Removed(topic.clone(), last.clone());
         if !self.is_changed() || !self.may_be_saved() {
             self.store.drop_slot(self);
-            return;
         }
-        self.state().source = Source::Removed(topic.clone(), last.clone());
-        self.store.host.wake();
+        // A save that is under way may have failed just now; see `Item::keep`.
+        if self.is_changed() && self.may_be_saved() {
+            if !self.store.has(self) {
+                self.store.add(self.clone());
+            }
+            self.store.host.wake();
+        }
     }
 }

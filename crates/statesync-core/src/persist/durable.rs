@@ -2,7 +2,7 @@
 //!
 //! The record is written and synced while the writer has its topic, and committed afterwards. So a durable
 //! write that returned is stored, one that failed changed nothing, and no window ever shows what a power cut
-//! could take back. The price is the one exception to `no-lock-across-calls`: other writers of the topic wait
+//! could take back. The price is an exception to `no-lock-across-calls`: other writers of the topic wait
 //! for the disk. Readers and pulls do not.
 
 use super::event::HoldReason;
@@ -77,20 +77,14 @@ fn store_together(store: &Store, batch: Vec<Pending>) -> Result<(), Refusal> {
 }
 
 fn write(store: &Store, batch: Vec<Pending>) -> Result<(), StorageError> {
-    for Pending { slot, .. } in &batch {
-        if slot.state().standing == Standing::Unread {
-            store.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
-            slot.state().standing = Standing::Free;
-        }
-    }
-    let mut revisions = Vec::with_capacity(batch.len());
-    let mut stored = Vec::with_capacity(batch.len());
+    batch.iter().try_for_each(|pending| store.put_unread_aside(&pending.slot))?;
+    let (mut slots, mut stored) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
     for Pending { slot, record } in batch {
         stored.push((slot.name.clone(), record));
-        revisions.push(slot);
+        slots.push(slot);
     }
     store.guarded(|backend| backend.save(&stored, Fsync::Yes))?;
-    for (slot, (_, record)) in revisions.iter().zip(&stored) {
+    for (slot, (_, record)) in slots.iter().zip(&stored) {
         // The saver must not write an older value over this one before it is committed.
         slot.state().saved = record.revision;
     }

@@ -2,8 +2,8 @@
 //!
 //! A save takes everything in its storage that has changed, at one moment, so that a transaction is not torn
 //! where the storage can keep several topics together. While it is under way writers go on, and what they
-//! change is the next save's. The order of things makes that safe: a topic's mark is cleared *before* its value
-//! is taken, and a record is never written over a newer one.
+//! change is the next save's. That is safe because a topic's mark is cleared under the lock under which its value is
+//! taken, and because a record is never written over a newer one.
 
 use super::event::{FlushError, HoldReason, StorageEvent};
 use super::load::Standing;
@@ -185,8 +185,8 @@ impl Store {
                 Ok(())
             }
             Err(error) => {
-                for item in &saved {
-                    item.slot.doubt();
+                for item in saved {
+                    item.keep(self);
                 }
                 let topics = stored.into_iter().map(|(topic, _)| topic).collect();
                 self.fail(topics, error.clone(), now);
@@ -196,12 +196,7 @@ impl Store {
     }
 
     fn write(&self, items: &[Item], stored: &[(TopicName, Record)]) -> Result<(), StorageError> {
-        for Item { slot, .. } in items {
-            if slot.state().standing == Standing::Unread {
-                self.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
-                slot.state().standing = Standing::Free;
-            }
-        }
+        items.iter().try_for_each(|item| self.put_unread_aside(&item.slot))?;
         let synced = items.iter().any(|item| item.slot.durability != Durability::Unsynced);
         let fsync = if synced { Fsync::Yes } else { Fsync::No };
         self.guarded(|backend| backend.save(stored, fsync))
@@ -211,7 +206,7 @@ impl Store {
     fn collect(&self, shared: &Shared, which: Which) -> Vec<Item> {
         let mut slots = self.slots();
         slots.retain(|slot| slot.may_be_saved() && (which == Which::All || slot.is_saved_while_running()));
-        slots.retain(|slot| slot.clear());
+        slots.retain(|slot| slot.is_changed());
         let state = shared.lock();
         let mut items = Vec::with_capacity(slots.len());
         for slot in slots {
@@ -222,7 +217,9 @@ impl Store {
                     entry.topic.clone().zip(entry.current.clone())
                 }),
             };
+            // A topic that is just being removed stays marked: `leave` sees that there is something to save.
             if let Some((topic, snapshot)) = found {
+                slot.clear();
                 items.push(Item { slot, topic, snapshot });
             }
         }
@@ -311,6 +308,17 @@ impl Item {
         drop(state);
         if removed {
             store.drop_slot(&self.slot);
+        }
+    }
+
+    /// Its value could not be stored, and is to be tried again.
+    fn keep(self, store: &Store) {
+        let Self { slot, topic, snapshot } = self;
+        slot.doubt();
+        // The topic was removed meanwhile, when nothing of it seemed to be left to save.
+        if !store.has(&slot) {
+            slot.state().source = Source::Removed(topic, snapshot);
+            store.add(slot);
         }
     }
 

@@ -79,8 +79,8 @@ impl Slot {
 
     /// The topic was committed at this revision. Called for every write: one look at a flag, mostly.
     pub(crate) fn touch(&self, revision: Revision) {
-        // Relaxed: a writer that still sees the flag set committed before the saver, which clears it first, took
-        // the registry's lock to look.
+        // Relaxed: the saver clears the flag under the registry's lock, under which it takes the value. A writer that
+        // still sees it set committed before that.
         if !self.changed.load(Ordering::Relaxed) {
             self.mark();
         }
@@ -108,7 +108,7 @@ impl Slot {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// Before its value is collected, never after: a change that comes between sets it again.
+    /// For who holds the registry's lock and takes the value under it: a change that comes later sets it again.
     pub(crate) fn clear(&self) -> bool {
         self.changed.swap(false, Ordering::AcqRel)
     }

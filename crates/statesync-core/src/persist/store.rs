@@ -5,6 +5,7 @@
 //! others are held for a look.
 
 use super::event::StorageEvent;
+use super::load::Standing;
 use super::reservation::Reservation;
 use super::rules::Host;
 use super::schedule::pause_after;
@@ -79,6 +80,10 @@ impl Store {
 
     pub(crate) fn add(&self, slot: Arc<Slot>) {
         lock(&self.slots).push(slot);
+    }
+
+    pub(crate) fn has(&self, slot: &Arc<Slot>) -> bool {
+        lock(&self.slots).iter().any(|other| Arc::ptr_eq(other, slot))
     }
 
     pub(crate) fn drop_slot(&self, slot: &Arc<Slot>) {
@@ -161,6 +166,15 @@ impl Store {
         call: impl FnOnce(&dyn StorageBackend) -> Result<U, StorageError>,
     ) -> Result<U, StorageError> {
         guarded(|| call(&*self.backend))
+    }
+
+    /// Before something is stored of a topic: what is there and nobody could read is put out of the way.
+    pub(crate) fn put_unread_aside(&self, slot: &Slot) -> Result<(), StorageError> {
+        if slot.state().standing == Standing::Unread {
+            self.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
+            slot.state().standing = Standing::Free;
+        }
+        Ok(())
     }
 
     /// When saving may be tried again, if it has to wait.

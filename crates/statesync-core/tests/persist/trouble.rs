@@ -3,10 +3,12 @@
 use crate::{Life, ms};
 use serde::{Deserialize, Serialize, Serializer};
 use statesync_core::persist::{
-    Durability, Failure, Memory, Persist, SaveWhen, StorageErrorKind, StorageEvent,
+    Durability, Failure, Found, Fsync, Memory, Persist, SaveWhen, StorageBackend, StorageError,
+    StorageErrorKind, StorageEvent, Stored,
 };
-use statesync_core::{Topic, TopicKey, TopicName};
+use statesync_core::{Revision, Topic, TopicKey, TopicName};
 use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const COUNT: TopicKey<u32> = TopicKey::new("count");
@@ -176,4 +178,52 @@ impl Serialize for Meddling {
         }
         serializer.serialize_u32(0)
     }
+}
+
+/// Lets something happen in the middle of a save, which then fails.
+struct Interrupted {
+    memory: Memory,
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl StorageBackend for Interrupted {
+    fn load(&self, topic: &TopicName) -> Result<Found, StorageError> {
+        self.memory.load(topic)
+    }
+    fn save(&self, records: &[Stored], fsync: Fsync) -> Result<(), StorageError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        let Some(meanwhile) = meanwhile else { return self.memory.save(records, fsync) };
+        meanwhile();
+        Err(StorageError::new(StorageErrorKind::Full, "here", "told to fail"))
+    }
+    fn set_aside(&self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
+        self.memory.set_aside(topic, why)
+    }
+    fn erase(&self, topic: &TopicName) -> Result<(), StorageError> {
+        self.memory.erase(topic)
+    }
+    fn reserved(&self) -> Result<Revision, StorageError> {
+        self.memory.reserved()
+    }
+    fn reserve(&self, up_to: Revision) -> Result<(), StorageError> {
+        self.memory.reserve(up_to)
+    }
+    fn place(&self) -> String {
+        self.memory.place()
+    }
+}
+
+#[test]
+fn a_topic_that_is_removed_while_a_save_of_it_fails_is_saved_all_the_same() {
+    let memory = Memory::new();
+    let backend = Arc::new(Interrupted { memory: memory.clone(), meanwhile: Mutex::new(None) });
+    let app = Life::on(backend.clone());
+    let count = app.topic(COUNT, Persist::new().when(SaveWhen::Immediately), 0);
+    count.set(7).unwrap();
+    let (registry, topic) = (app.registry.clone(), count.clone());
+    *backend.meanwhile.lock().unwrap() = Some(Box::new(move || registry.remove(&topic).unwrap()));
+    let next = app.registry.poll_saves(ms(0)).expect("it is tried again");
+    assert!(memory.record("count").is_none());
+    app.registry.poll_saves(next);
+    assert_eq!(Life::in_memory(&memory).topic(COUNT, Persist::new(), 0).get(), 7);
 }
