@@ -18,7 +18,8 @@ pub struct Limits {
     pub max_topics_per_session: usize,
     /// Pages remembered per window (one is alive, the others are on their way out). 4.
     pub max_pages_per_window: usize,
-    /// Results of writes remembered per page, so that a repeated one is harmless. 256.
+    /// Ids of a page's operations that are known to be used, beside the last one of each topic, whose result is kept:
+    /// so a write that arrives again is not made again. 65,536, which take about a megabyte.
     pub max_operations_per_page: usize,
     /// Largest list of topics in a signal, in bytes of JSON; a longer one says "pull everything".
     /// 4096, well below the 8 KiB from which on a Channel message takes a second fetch.
@@ -38,7 +39,7 @@ impl Default for Limits {
             max_first_paint_bytes: 256 << 10,
             max_topics_per_session: 1024,
             max_pages_per_window: 4,
-            max_operations_per_page: 256,
+            max_operations_per_page: 1 << 16,
             max_signal_bytes: 4096,
             resend_after: Duration::from_secs(1),
             max_resends: 5,

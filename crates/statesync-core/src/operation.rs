@@ -1,14 +1,22 @@
-//! The writes a page has made, so that a repeated one is answered with the first result.
+//! The writes a page has made, so that a repeated one is harmless.
 //!
-//! A webview may send an aborted call again; without this a write would happen twice. An operation is
-//! reserved before it runs. Keeps the newest results up to a limit; loses older ones.
+//! A webview may send an aborted call again; without this a write would happen twice. An operation is reserved
+//! before it runs. Keeps: the result of the last operation of each topic, because a page has one write of a topic
+//! under way, and of older operations that their ids are used up. Loses the oldest beyond its limits.
 
 use crate::cell::Written;
+use crate::limits::Limits;
 use crate::refusal::RequestError;
 use crate::sync::{Condvar, Mutex, lock, wait};
 use crate::topic::TopicName;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+
+/// Topics whose last result is kept.
+const MAX_RESULTS: usize = 4096;
+/// Bytes of JSON that the kept results of actions may add up to, beside the newest one.
+const MAX_RESULT_BYTES: usize = 1 << 20;
 
 type Outcome = Result<Done, RequestError>;
 
@@ -21,21 +29,52 @@ pub(crate) struct Done {
 }
 
 pub(crate) struct OperationLog {
-    records: Mutex<VecDeque<Record>>,
+    records: Mutex<Records>,
     settled: Condvar,
-    limit: usize,
+}
+
+struct Records {
+    /// The operations that run, and the last settled one of each topic, by id.
+    known: HashMap<Arc<str>, Record>,
+    /// The last settled operation of each topic.
+    last: HashMap<TopicName, Arc<str>>,
+    /// The bytes of their results.
+    result_bytes: usize,
+    /// How many operations were settled.
+    count: u64,
+    used: Used,
 }
 
 struct Record {
-    operation: String,
     topic: TopicName,
-    /// `None` while it runs.
-    outcome: Option<Outcome>,
+    state: State,
+}
+
+enum State {
+    Running,
+    /// Settled, as the operation of this number.
+    Settled(u64, Outcome),
+}
+
+/// The ids of older operations, as hashes: 65,536 of them take about a megabyte.
+struct Used {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+    order: VecDeque<u64>,
+    limit: usize,
 }
 
 impl OperationLog {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { records: Mutex::new(VecDeque::new()), settled: Condvar::new(), limit }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let used = Used {
+            hasher: RandomState::new(),
+            hashes: HashSet::new(),
+            order: VecDeque::new(),
+            limit: limits.max_operations_per_page,
+        };
+        let records =
+            Records { known: HashMap::new(), last: HashMap::new(), result_bytes: 0, count: 0, used };
+        Self { records: Mutex::new(records), settled: Condvar::new() }
     }
 
     /// Runs `write` unless this operation ran before; a repetition of one that is still running waits for it.
@@ -45,51 +84,186 @@ impl OperationLog {
         topic: &TopicName,
         write: impl FnOnce() -> Outcome,
     ) -> Outcome {
+        let reused = || RequestError::OperationReused { topic: topic.clone(), operation: operation.into() };
         let mut records = lock(&self.records);
         loop {
-            match records.iter().find(|record| record.operation == operation) {
-                Some(record) if record.topic != *topic => {
-                    return Err(RequestError::OperationReused {
-                        topic: topic.clone(),
-                        operation: operation.into(),
-                    });
-                }
-                Some(Record { outcome: Some(outcome), .. }) => return outcome.clone(),
-                Some(_) => records = wait(&self.settled, records),
+            match records.known.get(operation) {
+                Some(record) if record.topic != *topic => return Err(reused()),
+                Some(Record { state: State::Settled(_, outcome), .. }) => return outcome.clone(),
+                Some(Record { state: State::Running, .. }) => records = wait(&self.settled, records),
+                None if records.used.has(operation) => return Err(reused()),
                 None => break,
             }
         }
-        while records.len() >= self.limit && records.front().is_some_and(|r| r.outcome.is_some()) {
-            records.pop_front();
-        }
-        records.push_back(Record { operation: operation.into(), topic: topic.clone(), outcome: None });
+        let id: Arc<str> = operation.into();
+        records.known.insert(id.clone(), Record { topic: topic.clone(), state: State::Running });
         drop(records);
 
-        let reservation = Reservation { log: self, operation };
+        let reservation = Reservation { log: self, operation: id };
         let outcome = write();
-        reservation.settle(outcome.clone());
+        reservation.settle(&outcome);
         outcome
     }
 }
 
-/// Gives the operation back if the write unwinds, so that nobody waits for it for ever.
+impl Records {
+    fn settle(&mut self, operation: Arc<str>, outcome: Outcome) {
+        self.count += 1;
+        let bytes = result_bytes(&outcome);
+        let Some(record) = self.known.get_mut(&operation) else { return };
+        record.state = State::Settled(self.count, outcome);
+        self.result_bytes += bytes;
+        let before = self.last.insert(record.topic.clone(), operation);
+        if let Some(before) = before {
+            self.retire(&before);
+        }
+        // What is there beside the newest one has to fit.
+        while self.last.len() > MAX_RESULTS || self.result_bytes - bytes > MAX_RESULT_BYTES {
+            let number = |id: &Arc<str>| match self.known.get(id).map(|record| &record.state) {
+                Some(State::Settled(number, _)) => *number,
+                _ => u64::MAX,
+            };
+            let Some(oldest) = self.last.values().min_by_key(|id| number(id)).cloned() else { return };
+            if let Some(record) = self.known.get(&oldest) {
+                self.last.remove(&record.topic);
+            }
+            self.retire(&oldest);
+        }
+    }
+
+    /// Forgets the result of an operation; its id stays used.
+    fn retire(&mut self, operation: &str) {
+        if let Some(Record { state: State::Settled(_, outcome), .. }) = self.known.remove(operation) {
+            self.result_bytes -= result_bytes(&outcome);
+        }
+        self.used.add(operation);
+    }
+}
+
+fn result_bytes(outcome: &Outcome) -> usize {
+    outcome.as_ref().ok().and_then(|done| done.result.as_ref()).map_or(0, |result| result.len())
+}
+
+impl Used {
+    fn has(&self, operation: &str) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(operation))
+    }
+
+    fn add(&mut self, operation: &str) {
+        let hash = self.hasher.hash_one(operation);
+        if self.hashes.insert(hash) {
+            self.order.push_back(hash);
+        }
+        if self.order.len() > self.limit
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+    }
+}
+
+/// Gives the operation back if the write unwinds, so that a repetition does not wait without end.
 struct Reservation<'a> {
     log: &'a OperationLog,
-    operation: &'a str,
+    operation: Arc<str>,
 }
 
 impl Reservation<'_> {
-    fn settle(&self, outcome: Outcome) {
-        let mut records = lock(&self.log.records);
-        if let Some(record) = records.iter_mut().find(|r| r.operation == self.operation) {
-            record.outcome = Some(outcome);
+    fn settle(&self, outcome: &Outcome) {
+        // What does not exist for this window changed nothing, and costs no memory however often it is named.
+        if !matches!(outcome, Err(RequestError::UnknownTopic { .. } | RequestError::UnknownAction { .. })) {
+            lock(&self.log.records).settle(self.operation.clone(), outcome.clone());
         }
     }
 }
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        lock(&self.log.records).retain(|r| r.operation != self.operation || r.outcome.is_some());
+        let mut records = lock(&self.log.records);
+        if matches!(records.known.get(&self.operation), Some(Record { state: State::Running, .. })) {
+            records.known.remove(&self.operation);
+        }
+        drop(records);
         self.log.settled.notify_all();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Done, MAX_RESULT_BYTES, MAX_RESULTS, OperationLog};
+    use crate::cell::{Computable, Written};
+    use crate::limits::Limits;
+    use crate::refusal::RequestError;
+    use crate::revision::Revision;
+    use crate::topic::TopicName;
+
+    fn topic(name: &str) -> TopicName {
+        TopicName::new(name).unwrap()
+    }
+
+    fn done(revision: u64, result: Option<&str>) -> Result<Done, RequestError> {
+        let written = Written { revision: Revision::new(revision), computable: Computable::No };
+        Ok(Done { written, result: result.map(Into::into) })
+    }
+
+    fn first_result(log: &OperationLog, operation: &str, name: &str) -> Option<u64> {
+        let again = log.once(operation, &topic(name), || panic!("{operation} is carried out again"));
+        again.ok().map(|done| done.written.revision.to_string().parse().unwrap())
+    }
+
+    #[test]
+    fn the_last_operation_of_a_topic_is_known_whatever_else_was_written() {
+        let log = OperationLog::new(&Limits::default());
+        log.once("a", &topic("settings"), || done(7, None)).unwrap();
+        for number in 0..3000 {
+            log.once(&format!("w{number}"), &topic("cursor"), || done(number, None)).unwrap();
+        }
+        assert_eq!(first_result(&log, "a", "settings"), Some(7));
+        assert_eq!(first_result(&log, "w2999", "cursor"), Some(2999));
+    }
+
+    #[test]
+    fn an_older_operation_is_not_carried_out_again() {
+        let log = OperationLog::new(&Limits::default());
+        log.once("a", &topic("cursor"), || done(1, None)).unwrap();
+        for number in 0..60_000 {
+            log.once(&format!("w{number}"), &topic("cursor"), || done(number, None)).unwrap();
+        }
+        let again = log.once("a", &topic("cursor"), || panic!("a is carried out again"));
+        assert_eq!(again.unwrap_err().kind(), "operation-reused");
+    }
+
+    #[test]
+    fn results_are_bounded_in_number_and_bytes_and_their_ids_stay_used() {
+        let log = OperationLog::new(&Limits::default());
+        let large = "x".repeat(MAX_RESULT_BYTES / 2);
+        for number in 0..10 {
+            let name = format!("large:{number}");
+            log.once(&name, &topic(&name), || done(number, Some(&large))).unwrap();
+        }
+        // The newest, and as many more as fit.
+        let kept = (0..10).filter(|number| {
+            let name = format!("large:{number}");
+            first_result(&log, &name, &name).is_some()
+        });
+        assert_eq!(kept.count(), 3);
+        for number in 0..MAX_RESULTS + 100 {
+            let name = format!("small:{number}");
+            log.once(&name, &topic(&name), || done(1, None)).unwrap();
+        }
+        assert_eq!(super::lock(&log.records).known.len(), MAX_RESULTS);
+        assert_eq!(super::lock(&log.records).result_bytes, 0);
+        assert_eq!(first_result(&log, "large:0", "large:0"), None);
+    }
+
+    #[test]
+    fn topics_that_do_not_exist_leave_nothing() {
+        let log = OperationLog::new(&Limits::default());
+        for number in 0..100 {
+            let name = topic(&format!("none:{number}"));
+            let refused = log.once("a", &name, || Err(RequestError::UnknownTopic { topic: name.clone() }));
+            assert!(refused.is_err());
+        }
+        assert!(super::lock(&log.records).known.is_empty());
     }
 }

@@ -205,7 +205,7 @@ impl State {
             id: id.into(),
             generation: 0,
             session: None,
-            operations: Arc::new(OperationLog::new(limits.max_operations_per_page)),
+            operations: Arc::new(OperationLog::new(limits)),
         });
         if let Some(slot) = oldest.and_then(|page| page.session) {
             ended.extend(self.end_session(slot));
