@@ -6,6 +6,7 @@
 use crate::Value;
 use crate::cell::{AnyTopic, Computable, TopicCell, Written};
 use crate::error::ActionError;
+use crate::excerpt::{cut, excerpt, excerpt_of};
 use crate::family::TopicFamily;
 use crate::json::make_json;
 use crate::refusal::RequestError;
@@ -19,10 +20,21 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The longest name of an action, in bytes.
 const MAX_ACTION_BYTES: usize = 64;
+
+/// The most bytes of an action's error that go to a page.
+const MAX_REASON_BYTES: usize = 1024;
+
+/// Whether an action can have this name: 1 to 64 bytes of `A-Z a-z 0-9 _ . -`.
+pub(crate) fn is_action_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_ACTION_BYTES
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
 
 /// What an action's closure may return: nothing, or a `Result` whose value goes to the page and whose error
 /// refuses the action.
@@ -154,20 +166,22 @@ where
     fn run(&self, shared: &Shared, call: ActionCall) -> Option<Result<(Written, Arc<str>), RequestError>> {
         let ActionCall { topic, name, action, base, args } = call;
         let topic = (topic as Arc<dyn Any + Send + Sync>).downcast::<TopicCell<T>>().ok()?;
+        // Before the topic is looked at: what is wrong with the arguments does not depend on it, not even in time.
+        let parsed = catch_unwind(AssertUnwindSafe(|| serde_path_to_error::deserialize::<_, A>(args)));
+        let args = match parsed {
+            Ok(Ok(args)) => args,
+            Ok(Err(error)) => {
+                let (path, reason) = (excerpt_of(error.path()), excerpt_of(error.inner()));
+                return Some(Err(RequestError::InvalidArguments { topic: name, action, path, reason }));
+            }
+            Err(panic) => return Some(Err(topic.panicked(&*panic).into())),
+        };
         Some(topic.act(shared, base, |value| {
-            let args = serde_path_to_error::deserialize::<_, A>(args).map_err(|error| {
-                RequestError::InvalidArguments {
-                    topic: name.clone(),
-                    action: action.clone(),
-                    path: error.path().to_string(),
-                    reason: error.inner().to_string(),
-                }
-            })?;
             let result =
                 (self.run)(value, args).into_result().map_err(|error| RequestError::ActionRefused {
                     topic: name.clone(),
                     action: action.clone(),
-                    reason: error.to_string(),
+                    reason: cut(error.to_string(), MAX_REASON_BYTES),
                 })?;
             make_json(&result, shared.limits.max_value_bytes).map_err(|error| error.of(name.clone()))
         }))
@@ -233,14 +247,8 @@ impl Registry {
         A: DeserializeOwned + 'static,
         R: ActionOutcome + 'static,
     {
-        let valid = !name.is_empty()
-            && name.len() <= MAX_ACTION_BYTES
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-        if !valid {
-            return Err(ActionError::InvalidName {
-                target: target.pattern(),
-                action: name.chars().take(MAX_ACTION_BYTES + 1).collect(),
-            });
+        if !is_action_name(name) {
+            return Err(ActionError::InvalidName { target: target.pattern(), action: excerpt(name) });
         }
         let of = Selector::of(&target);
         let action: Arc<dyn AnyAction> =

@@ -1,8 +1,11 @@
 //! A value's JSON: bounded, exact for JavaScript, and an error instead of a panic.
 //!
 //! A number in JavaScript holds integers exactly only up to 2^53-1. A larger one would arrive rounded, so
-//! it is refused, with the path of the field.
+//! it is refused, with the path of the field. So is what is nested deeper than [`MAX_DEPTH`]: the serializer stops
+//! there, so that a deeper value is never walked through.
 
+use crate::depth::MAX_DEPTH;
+use crate::excerpt::{excerpt, excerpt_of};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 use std::any::Any;
@@ -28,7 +31,7 @@ pub(crate) enum JsonError {
 /// The JSON of a value, at most `max_bytes` of it. A panic in `Serialize` becomes an error.
 pub(crate) fn make_json<T: Serialize + ?Sized>(value: &T, max_bytes: usize) -> Result<Arc<str>, JsonError> {
     let mut bytes = Bounded { bytes: Vec::with_capacity(128), max_bytes, overflow: false };
-    let mut exact = Exact { in_key: false, found: None };
+    let mut exact = Exact { in_key: false, depth: 0, found: None };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, &mut exact))
     }));
@@ -37,14 +40,18 @@ pub(crate) fn make_json<T: Serialize + ?Sized>(value: &T, max_bytes: usize) -> R
         Err(panic) => Err(JsonError::Unserializable {
             reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
         }),
-        _ if exact.found.is_some() => {
-            let number = exact.found.take().unwrap_or_default();
-            Err(JsonError::UnsafeInteger { path: path_of_unsafe(value), number })
-        }
+        _ if exact.found.is_some() => match exact.found.take() {
+            Some(Flaw::UnsafeInteger(number)) => {
+                Err(JsonError::UnsafeInteger { path: path_of_flaw(value), number: excerpt(number) })
+            }
+            _ => Err(JsonError::Unserializable {
+                reason: format!("it is nested more than {MAX_DEPTH} levels deep at {}", path_of_flaw(value)),
+            }),
+        },
         Ok(Ok(())) => String::from_utf8(bytes.bytes).map(Into::into).map_err(|_| JsonError::Unserializable {
             reason: "its Serialize wrote bytes that are not UTF-8".into(),
         }),
-        Ok(Err(error)) => Err(JsonError::Unserializable { reason: error.to_string() }),
+        Ok(Err(error)) => Err(JsonError::Unserializable { reason: excerpt_of(&error) }),
     }
 }
 
@@ -68,12 +75,18 @@ pub(crate) fn json_bytes(value: &serde_json::Value, max_bytes: usize) -> Option<
     Some(counter.0)
 }
 
-/// What a panic said.
+/// The JSON of a value for a storage: of any size and with any integer, but no deeper than it can be read back.
+pub(crate) fn stored_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
+    let mut bytes = Vec::with_capacity(128);
+    let mut shallow = Shallow { depth: 0 };
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, &mut shallow))?;
+    String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// What a panic said, shortened.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| panic.downcast_ref::<String>().cloned())
+    let text = panic.downcast_ref::<&str>().map(|text| excerpt_of(text));
+    text.or_else(|| panic.downcast_ref::<String>().map(|text| excerpt_of(text)))
         .unwrap_or_else(|| "no message".into())
 }
 
@@ -102,11 +115,58 @@ fn unsafe_integer() -> io::Error {
     io::Error::other("an integer beyond 2^53-1")
 }
 
-/// Writes as compact JSON and stops at the first integer that JavaScript cannot hold.
+fn nested_too_deep() -> io::Error {
+    io::Error::other("it is nested too deep")
+}
+
+/// One level deeper, if that is allowed.
+fn enter(depth: &mut usize) -> io::Result<()> {
+    if *depth == MAX_DEPTH {
+        return Err(nested_too_deep());
+    }
+    *depth += 1;
+    Ok(())
+}
+
+/// Why a value cannot go to a page.
+enum Flaw {
+    UnsafeInteger(String),
+    TooDeep,
+}
+
+/// Writes as compact JSON and stops at the first integer that JavaScript cannot hold, or where it is too deep.
 struct Exact {
     /// A map's key is text whatever it was before.
     in_key: bool,
-    found: Option<String>,
+    depth: usize,
+    found: Option<Flaw>,
+}
+
+/// Writes as compact JSON and stops where it is too deep.
+struct Shallow {
+    depth: usize,
+}
+
+impl Formatter for &mut Shallow {
+    fn begin_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        enter(&mut self.depth)?;
+        CompactFormatter.begin_array(writer)
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_array(writer)
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        enter(&mut self.depth)?;
+        CompactFormatter.begin_object(writer)
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_object(writer)
+    }
 }
 
 impl Exact {
@@ -119,12 +179,36 @@ impl Exact {
         if is_safe || self.in_key {
             return write!(writer, "{number}");
         }
-        self.found = Some(number.to_string());
+        self.found = Some(Flaw::UnsafeInteger(number.to_string()));
         Err(unsafe_integer())
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        enter(&mut self.depth).inspect_err(|_| self.found = Some(Flaw::TooDeep))
     }
 }
 
 impl Formatter for &mut Exact {
+    fn begin_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.enter()?;
+        CompactFormatter.begin_array(writer)
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_array(writer)
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.enter()?;
+        CompactFormatter.begin_object(writer)
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        CompactFormatter.end_object(writer)
+    }
+
     fn begin_object_key<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.in_key = true;
         CompactFormatter.begin_object_key(writer, first)
@@ -158,14 +242,15 @@ impl Formatter for &mut Exact {
     }
 }
 
-/// Where the first integer that JavaScript cannot hold stands. Slower than [`Exact`], so it runs only then.
-fn path_of_unsafe<T: Serialize + ?Sized>(value: &T) -> String {
+/// Where the first integer that JavaScript cannot hold stands, or what is too deep. Slower than [`Exact`], so it
+/// runs only then.
+fn path_of_flaw<T: Serialize + ?Sized>(value: &T) -> String {
     let mut path = Path::default();
     let _ = catch_unwind(AssertUnwindSafe(|| {
         value.serialize(&mut serde_json::Serializer::with_formatter(io::sink(), &mut path))
     }));
     let text = path.text();
-    if text.is_empty() { ".".into() } else { text }
+    if text.is_empty() { ".".into() } else { excerpt(text) }
 }
 
 /// A formatter that writes nothing and knows where it is.
@@ -193,6 +278,14 @@ impl Path {
         text
     }
 
+    fn enter(&mut self, part: Part) -> io::Result<()> {
+        if self.parts.len() == MAX_DEPTH {
+            return Err(nested_too_deep());
+        }
+        self.parts.push(part);
+        Ok(())
+    }
+
     fn integer(&mut self, number: impl Display, is_safe: bool) -> io::Result<()> {
         match &mut self.key {
             Some(key) => {
@@ -207,8 +300,7 @@ impl Path {
 
 impl Formatter for &mut Path {
     fn begin_array<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.parts.push(Part::Array(0));
-        Ok(())
+        self.enter(Part::Array(0))
     }
 
     fn begin_array_value<W: io::Write + ?Sized>(&mut self, _: &mut W, first: bool) -> io::Result<()> {
@@ -224,8 +316,7 @@ impl Formatter for &mut Path {
     }
 
     fn begin_object<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.parts.push(Part::Object(String::new()));
-        Ok(())
+        self.enter(Part::Object(String::new()))
     }
 
     fn begin_object_key<W: io::Write + ?Sized>(&mut self, _: &mut W, _: bool) -> io::Result<()> {
@@ -271,7 +362,7 @@ impl Formatter for &mut Path {
 
 #[cfg(test)]
 mod tests {
-    use super::{JsonError, make_json};
+    use super::{JsonError, make_json, stored_json};
     use proptest::prelude::*;
     use serde::Serialize;
     use std::collections::BTreeMap;
@@ -306,6 +397,29 @@ mod tests {
         assert!(make_json(&1e300, 100).is_ok());
         let keyed = BTreeMap::from([(u64::MAX, 1_u8)]);
         assert_eq!(&*make_json(&keyed, 100).unwrap(), format!("{{\"{}\":1}}", u64::MAX));
+    }
+
+    #[test]
+    fn a_value_deeper_than_128_is_refused_before_it_is_walked_through() {
+        #[derive(Serialize)]
+        struct Chain(Vec<Chain>);
+        let chain = |depth: usize| (1..depth).fold(Chain(Vec::new()), |inner, _| Chain(vec![inner]));
+        assert!(make_json(&chain(128), 1000).is_ok() && stored_json(&chain(128)).is_ok());
+        for depth in [129, 10_000] {
+            let deep = chain(depth);
+            match make_json(&deep, 1 << 20) {
+                Err(JsonError::Unserializable { reason }) => {
+                    assert!(reason.contains("more than 128 levels deep at [0][0]"), "{reason}");
+                }
+                other => panic!("{other:?}"),
+            }
+            assert!(stored_json(&deep).unwrap_err().to_string().contains("too deep"));
+            // A chain of ten thousand is dropped level by level, whatever the stack of this thread is.
+            let mut rest = vec![deep];
+            while let Some(Chain(inner)) = rest.pop() {
+                rest.extend(inner);
+            }
+        }
     }
 
     proptest! {

@@ -30,7 +30,9 @@ mod action;
 #[cfg(all(test, not(loom)))]
 mod bindings;
 mod cell;
+mod depth;
 mod error;
+mod excerpt;
 mod family;
 mod first_paint;
 mod inspect;
@@ -70,7 +72,7 @@ pub use notify::{Flush, OutgoingSignal, SignalSink};
 pub use refusal::RequestError;
 pub use registry::Registry;
 pub use revision::{InvalidRevision, Revision};
-pub use scope::{ActionPattern, ActionScope, InvalidPattern, Pattern, Scope};
+pub use scope::{Access, ActionPattern, ActionScope, InvalidPattern, Pattern, Scope};
 pub use topic::{InvalidTopicName, Named, TopicKey, TopicName};
 pub use transaction::Transaction;
 pub use update::Topic;

@@ -1,25 +1,51 @@
 //! JSON Patch (RFC 6902) from a page, applied to a topic's data.
 //!
-//! The library does the work; here are the bounds, the messages, and one difference of two worlds: to a page
-//! `1` and `1.0` are the same number.
+//! The library reads the operations and their pointers. They are applied here, because each of them is bounded
+//! before it runs: how deep the data becomes, and how much work the whole patch is. One difference of two
+//! worlds is here too: to a page `1` and `1.0` are the same number.
 
+use crate::depth::{MAX_DEPTH, measure, too_deep, too_deep_text};
+use crate::excerpt::{excerpt, excerpt_of};
 use crate::json::json_bytes;
-use json_patch::jsonptr::Pointer;
+use json_patch::jsonptr::{Pointer, PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 /// The most operations of one patch.
 const MAX_OPERATIONS: usize = 10_000;
 
+/// The most work of one patch. An element of a list that has to make room, or to close a gap, counts as one, and
+/// so does each value inside what is inserted. As long as reading a value of the largest size takes, roughly.
+const MAX_WORK: usize = 1 << 24;
+
 /// Why a patch was not applied.
 #[derive(Debug)]
 pub(crate) enum PatchRefusal {
-    Invalid { reason: String },
+    Invalid {
+        /// The pointer of the operation that failed, or of the place in its value.
+        path: Option<String>,
+        reason: String,
+    },
     TooLarge,
 }
 
+/// Why an operation was not applied.
+enum Failure {
+    Because(&'static str),
+    TooLarge,
+}
+
+type Applied<T> = Result<T, Failure>;
+
+const NOTHING_THERE: Failure = Failure::Because("there is nothing");
+const NO_PLACE: Failure = Failure::Because("there is no such place");
+const TOO_DEEP: Failure = Failure::Because("the value would be nested more than 128 levels deep");
+const TOO_MUCH_WORK: Failure = Failure::Because(
+    "the patch moves too many elements of lists: write the list as a whole with `set`, or in several patches",
+);
+
 fn invalid(reason: String) -> PatchRefusal {
-    PatchRefusal::Invalid { reason }
+    PatchRefusal::Invalid { path: None, reason }
 }
 
 /// Reads a list of operations.
@@ -35,49 +61,161 @@ pub(crate) fn parse(json: &Value) -> Result<Patch, PatchRefusal> {
     }
     let mut patch = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
-        let parsed = serde_path_to_error::deserialize(operation).map_err(|error| {
-            invalid(format!("operation {index} is malformed at {}: {}", error.path(), error.inner()))
-        })?;
-        patch.push(parsed);
+        let parsed = match operation.get("value").and_then(too_deep) {
+            Some(path) => Err((path, too_deep_text())),
+            // What is beside the value is text.
+            None if too_deep(operation).is_some() => Err((String::new(), "it is no operation".into())),
+            None => serde_path_to_error::deserialize(operation)
+                .map_err(|error| (error.path().to_string(), excerpt_of(error.inner()))),
+        };
+        patch.push(parsed.map_err(|(path, reason)| {
+            let path = excerpt(path);
+            let reason = format!("operation {index} is malformed at {path}: {reason}");
+            PatchRefusal::Invalid { path: Some(path), reason }
+        })?);
     }
     Ok(Patch(patch))
 }
 
 /// Applies a patch; on a refusal `data` is of no use any more. `max_bytes` bounds what copies can add up to.
-pub(crate) fn apply(data: &mut Value, patch: &Patch, max_bytes: usize) -> Result<(), PatchRefusal> {
-    let mut copied = 0;
-    for (index, operation) in patch.0.iter().enumerate() {
-        let failed = |why: &str| {
-            let (verb, place) = (verb_of(operation), operation.path());
-            invalid(format!("operation {index} ({verb} at \"{place}\") failed: {why}"))
-        };
-        match operation {
-            PatchOperation::Test(test) => {
-                let found = at(data, &test.path).ok_or_else(|| failed("there is nothing"))?;
-                if !equal(found, &test.value) {
-                    return Err(failed("the value there is another one"));
-                }
+pub(crate) fn apply(data: &mut Value, patch: Patch, max_bytes: usize) -> Result<(), PatchRefusal> {
+    let mut application = Application { data, work_left: MAX_WORK, bytes_left: max_bytes };
+    for (index, operation) in patch.0.into_iter().enumerate() {
+        let verb = verb_of(&operation);
+        application.apply(operation).map_err(|(path, failure)| match failure {
+            Failure::Because(why) => {
+                let path = excerpt_of(&path);
+                let reason = format!("operation {index} ({verb} at \"{path}\") failed: {why}");
+                PatchRefusal::Invalid { path: Some(path), reason }
             }
-            PatchOperation::Copy(copy) => {
-                let from = at(data, &copy.from).ok_or_else(|| failed("there is nothing to copy"))?;
-                copied += json_bytes(from, max_bytes).ok_or(PatchRefusal::TooLarge)?;
-                if copied > max_bytes {
-                    return Err(PatchRefusal::TooLarge);
-                }
-                apply_one(data, operation).map_err(|why| failed(&why))?;
-            }
-            _ => apply_one(data, operation).map_err(|why| failed(&why))?,
-        }
+            Failure::TooLarge => PatchRefusal::TooLarge,
+        })?;
     }
     Ok(())
 }
 
-fn apply_one(data: &mut Value, operation: &PatchOperation) -> Result<(), String> {
-    json_patch::patch_unsafe(data, std::slice::from_ref(operation)).map_err(|error| error.kind.to_string())
+/// A patch that is being applied: the data, and what its operations may still cost.
+struct Application<'a> {
+    data: &'a mut Value,
+    work_left: usize,
+    bytes_left: usize,
 }
 
-fn at<'a>(data: &'a Value, path: &Pointer) -> Option<&'a Value> {
-    path.resolve(data).ok()
+impl Application<'_> {
+    fn apply(&mut self, operation: PatchOperation) -> Result<(), (PointerBuf, Failure)> {
+        let (path, outcome) = match operation {
+            PatchOperation::Test(it) => {
+                let outcome = self.test(&it.path, &it.value);
+                (it.path, outcome)
+            }
+            PatchOperation::Add(it) => {
+                let outcome = self.insert(&it.path, it.value);
+                (it.path, outcome)
+            }
+            PatchOperation::Replace(it) => {
+                let outcome = self.replace(&it.path, it.value);
+                (it.path, outcome)
+            }
+            PatchOperation::Remove(it) => {
+                let outcome = self.take(&it.path).map(drop);
+                (it.path, outcome)
+            }
+            PatchOperation::Move(it) => {
+                let outcome = self.relocate(&it.from, &it.path);
+                (it.path, outcome)
+            }
+            PatchOperation::Copy(it) => {
+                let outcome = self.copy(&it.from).and_then(|value| self.insert(&it.path, value));
+                (it.path, outcome)
+            }
+        };
+        outcome.map_err(|failure| (path, failure))
+    }
+
+    fn spend(&mut self, work: usize) -> Applied<()> {
+        self.work_left = self.work_left.checked_sub(work).ok_or(TOO_MUCH_WORK)?;
+        Ok(())
+    }
+
+    fn at(&self, path: &Pointer) -> Applied<&Value> {
+        path.resolve(&*self.data).map_err(|_| NOTHING_THERE)
+    }
+
+    fn test(&self, path: &Pointer, value: &Value) -> Applied<()> {
+        if equal(self.at(path)?, value) {
+            Ok(())
+        } else {
+            Err(Failure::Because("the value there is another one"))
+        }
+    }
+
+    /// Whether a value may stand at a place: not too deep, and not too much to look at.
+    fn admit(&mut self, path: &Pointer, value: &Value) -> Applied<()> {
+        let measure = measure(value);
+        self.spend(measure.values)?;
+        if path.count() + measure.depth > MAX_DEPTH { Err(TOO_DEEP) } else { Ok(()) }
+    }
+
+    fn insert(&mut self, path: &Pointer, value: Value) -> Applied<()> {
+        self.admit(path, &value)?;
+        let Some((parent, last)) = path.split_back() else {
+            *self.data = value;
+            return Ok(());
+        };
+        match self.data.pointer_mut(parent.as_str()).ok_or(NO_PLACE)? {
+            Value::Object(members) => {
+                members.insert(last.decoded().into_owned(), value);
+            }
+            Value::Array(items) => {
+                let index = index(&last, items.len(), true)?;
+                self.work_left = self.work_left.checked_sub(items.len() - index).ok_or(TOO_MUCH_WORK)?;
+                items.insert(index, value);
+            }
+            _ => return Err(NO_PLACE),
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, path: &Pointer, value: Value) -> Applied<()> {
+        self.admit(path, &value)?;
+        *self.data.pointer_mut(path.as_str()).ok_or(NOTHING_THERE)? = value;
+        Ok(())
+    }
+
+    fn take(&mut self, path: &Pointer) -> Applied<Value> {
+        let (parent, last) =
+            path.split_back().ok_or(Failure::Because("the whole value cannot be removed"))?;
+        match self.data.pointer_mut(parent.as_str()).ok_or(NOTHING_THERE)? {
+            Value::Object(members) => members.remove(last.decoded().as_ref()).ok_or(NOTHING_THERE),
+            Value::Array(items) => {
+                let index = index(&last, items.len(), false)?;
+                self.work_left = self.work_left.checked_sub(items.len() - index).ok_or(TOO_MUCH_WORK)?;
+                Ok(items.remove(index))
+            }
+            _ => Err(NOTHING_THERE),
+        }
+    }
+
+    fn relocate(&mut self, from: &Pointer, path: &Pointer) -> Applied<()> {
+        if path.starts_with(from) && path.len() != from.len() {
+            return Err(Failure::Because("a value cannot be moved into itself"));
+        }
+        let value = self.take(from)?;
+        self.insert(path, value)
+    }
+
+    fn copy(&mut self, from: &Pointer) -> Applied<Value> {
+        let bytes = json_bytes(self.at(from)?, self.bytes_left).ok_or(Failure::TooLarge)?;
+        self.bytes_left -= bytes;
+        self.at(from).cloned()
+    }
+}
+
+/// The place in a list that a pointer's last token names; one after the last is a place to add at.
+fn index(token: &Token<'_>, length: usize, to_add: bool) -> Applied<usize> {
+    let index = token.to_index().map_err(|_| NO_PLACE)?;
+    let index = if to_add { index.for_len_incl(length) } else { index.for_len(length) };
+    index.map_err(|_| NO_PLACE)
 }
 
 fn verb_of(operation: &PatchOperation) -> &'static str {
@@ -109,9 +247,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn patched(mut data: Value, patch: &Value) -> Result<Value, String> {
-        let outcome = parse(patch).and_then(|patch| apply(&mut data, &patch, 1000));
+        let outcome = parse(patch).and_then(|patch| apply(&mut data, patch, 1000));
         outcome.map(|()| data).map_err(|refusal| match refusal {
-            PatchRefusal::Invalid { reason } => reason,
+            PatchRefusal::Invalid { reason, .. } => reason,
             PatchRefusal::TooLarge => "too large".into(),
         })
     }

@@ -113,6 +113,8 @@ pub enum RequestError {
     InvalidPatch {
         /// Which topic.
         topic: TopicName,
+        /// The pointer of the operation that failed, when one did.
+        path: Option<String>,
         /// Which operation, and why.
         reason: String,
     },
@@ -124,6 +126,16 @@ pub enum RequestError {
         /// Which topic.
         topic: TopicName,
         /// Which action.
+        action: String,
+    },
+    /// The text is not the name of an action.
+    #[error(
+        "topic \"{topic}\" has no action \"{action}\": the name of an action is 1 to 64 bytes of A-Z a-z 0-9 _ . -"
+    )]
+    InvalidAction {
+        /// Which topic.
+        topic: TopicName,
+        /// The text as it came, shortened.
         action: String,
     },
     /// The arguments do not fit the action's type.
@@ -168,9 +180,9 @@ pub enum RequestError {
         /// Which topic.
         topic: TopicName,
     },
-    /// One operation id for two different writes.
+    /// One operation id for two different writes, or a repetition of a write before the page's last one.
     #[error(
-        "topic \"{topic}\" was not changed: operation \"{operation}\" was used for another write already, give each write an id of its own"
+        "topic \"{topic}\" was not changed: operation \"{operation}\" was used already, for another topic or before the last write of this one. Give each write an id of its own"
     )]
     OperationReused {
         /// Which topic.
@@ -217,6 +229,7 @@ impl RequestError {
             Self::UnsafeInteger { .. } => "unsafe-integer",
             Self::InvalidPatch { .. } => "invalid-patch",
             Self::UnknownAction { .. } => "unknown-action",
+            Self::InvalidAction { .. } => "invalid-action",
             Self::ActionRefused { .. } => "action-refused",
             Self::Conflict { .. } => "conflict",
             Self::NotStored { .. } => "storage",
@@ -237,6 +250,7 @@ impl RequestError {
             | Self::UnsafeInteger { topic, .. }
             | Self::InvalidPatch { topic, .. }
             | Self::UnknownAction { topic, .. }
+            | Self::InvalidAction { topic, .. }
             | Self::InvalidArguments { topic, .. }
             | Self::ActionRefused { topic, .. }
             | Self::NotStored { topic }
@@ -249,6 +263,7 @@ impl RequestError {
             Self::InvalidValue { path, .. }
             | Self::InvalidArguments { path, .. }
             | Self::UnsafeInteger { path, .. } => Some(path.clone()),
+            Self::InvalidPatch { path, .. } => path.clone(),
             _ => None,
         };
         let mut body = ErrorBody { topic, path, ..ErrorBody::new(self.kind(), self.to_string()) };

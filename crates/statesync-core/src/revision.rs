@@ -1,5 +1,6 @@
 //! A topic's revision: a `u64` that only grows, on the wire a canonical decimal string.
 
+use crate::excerpt::excerpt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -66,7 +67,7 @@ impl FromStr for Revision {
             text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
         match text.parse() {
             Ok(number) if canonical => Ok(Self(number)),
-            _ => Err(InvalidRevision { text: text.chars().take(40).collect() }),
+            _ => Err(InvalidRevision { text: excerpt(text) }),
         }
     }
 }

@@ -146,6 +146,47 @@ impl ActionScope {
     }
 }
 
+/// What a window may do with the topics it writes: the scope of the command, and which topics it may read.
+///
+/// A window that may not read a topic learns nothing of it from its own writes. Made of a scope alone, it says that
+/// the window may read what it may write.
+///
+/// ```
+/// use statesync_core::{Access, Scope};
+/// let (write, read) = (Scope::parse(["token"], [])?, Scope::default());
+/// let access = Access::new(&write, &|topic| read.allows(topic));
+/// # let _ = access;
+/// # Ok::<(), statesync_core::InvalidPattern>(())
+/// ```
+pub struct Access<'a, S> {
+    pub(crate) scope: &'a S,
+    reads: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl<'a, S> Access<'a, S> {
+    /// The scope of the command, and whether the window may read a topic. `reads` is called without a lock held, at
+    /// most once for a write, and only when no session of the page shows it already.
+    pub fn new(scope: &'a S, reads: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { scope, reads: Some(reads) }
+    }
+
+    pub(crate) fn reads(&self, topic: &str) -> bool {
+        self.reads.is_none_or(|reads| reads(topic))
+    }
+}
+
+impl<'a, S> From<&'a S> for Access<'a, S> {
+    fn from(scope: &'a S) -> Self {
+        Self { scope, reads: None }
+    }
+}
+
+impl<S: std::fmt::Debug> std::fmt::Debug for Access<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Pattern, Scope};

@@ -5,6 +5,7 @@
 //! at most one session and the results of its writes. Loses a session when a newer generation
 //! replaces it, when the window reloads or closes, and when it is given up.
 
+use crate::excerpt::excerpt;
 use crate::limits::Limits;
 use crate::notify::{SignalSink, Slot};
 use crate::operation::OperationLog;
@@ -19,6 +20,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 const MAX_PAGE_ID_BYTES: usize = 64;
+/// The longest epoch that is looked at, in bytes.
+const MAX_EPOCH_BYTES: usize = 128;
 
 /// The window's label and the page's id. Another window that names this page means another page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,11 +83,7 @@ pub(crate) fn check_page(page: &str) -> Result<(), RequestError> {
     let valid = !page.is_empty()
         && page.len() <= MAX_PAGE_ID_BYTES
         && page.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if valid {
-        Ok(())
-    } else {
-        Err(RequestError::InvalidPage { page: page.chars().take(MAX_PAGE_ID_BYTES + 1).collect() })
-    }
+    if valid { Ok(()) } else { Err(RequestError::InvalidPage { page: excerpt(page) }) }
 }
 
 pub(crate) fn check_topics(topics: &[TopicRequest], limits: &Limits) -> Result<Vec<Stated>, RequestError> {
@@ -106,7 +105,9 @@ pub(crate) fn check_topics(topics: &[TopicRequest], limits: &Limits) -> Result<V
                 let revision = revision.parse().map_err(|error: crate::InvalidRevision| {
                     RequestError::InvalidRevision { topic: name.clone(), reason: error.to_string() }
                 })?;
-                Some((epoch.clone(), revision))
+                // So long an epoch is another one than Rust's, and not kept.
+                let epoch = if epoch.len() > MAX_EPOCH_BYTES { String::new() } else { epoch.clone() };
+                Some((epoch, revision))
             }
             None => None,
         };

@@ -1,5 +1,6 @@
 //! Topic names and typed keys. A name is checked once, where it enters; after that it is known good.
 
+use crate::excerpt::excerpt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Borrow;
 use std::fmt;
@@ -56,7 +57,7 @@ impl TopicName {
         if is_valid_name(name) {
             Ok(Self(name.into()))
         } else {
-            Err(InvalidTopicName { name: name.chars().take(MAX_NAME_BYTES + 1).collect() })
+            Err(InvalidTopicName { name: excerpt(name) })
         }
     }
 

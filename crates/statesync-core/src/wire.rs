@@ -1,5 +1,7 @@
 //! What travels between a page and Rust, as JSON. TypeScript's side is generated from here.
 
+use crate::depth::{self, too_deep_text};
+use crate::excerpt::excerpt_of;
 use crate::refusal::RequestError;
 use crate::revision::Revision;
 use crate::topic::TopicName;
@@ -172,6 +174,8 @@ fn raw_json<S: Serializer>(json: &Option<Arc<str>>, serializer: S) -> Result<S::
 /// assert!(error.to_string().contains("page"));
 /// ```
 pub fn parse_request<T: DeserializeOwned>(json: serde_json::Value) -> Result<T, RequestError> {
+    let malformed = |path: &str, why: &str| RequestError::Malformed { reason: format!("{path}: {why}") };
+    let json = depth::bounded(json).map_err(|path| malformed(&path, &too_deep_text()))?;
     serde_path_to_error::deserialize(json)
-        .map_err(|error| RequestError::Malformed { reason: format!("{}: {}", error.path(), error.inner()) })
+        .map_err(|error| malformed(&excerpt_of(error.path()), &excerpt_of(error.inner())))
 }

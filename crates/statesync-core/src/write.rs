@@ -5,8 +5,11 @@
 //! with all that happened before (`one-cut`).
 
 use crate::Value;
-use crate::action::ActionCall;
+use crate::action::{ActionCall, is_action_name};
 use crate::cell::{Computable, TopicCell, Written};
+use crate::depth::{self, too_deep_text};
+use crate::error::UpdateError;
+use crate::excerpt::{excerpt, excerpt_of};
 use crate::json::json_bytes;
 use crate::operation::Done;
 use crate::patch::{self, PatchRefusal};
@@ -14,7 +17,7 @@ use crate::pull::FoundState;
 use crate::refusal::RequestError;
 use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
-use crate::scope::{ActionScope, Scope};
+use crate::scope::{Access, ActionScope, Scope};
 use crate::session::{Stated, check_page, check_topics};
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::topic::TopicName;
@@ -38,23 +41,41 @@ struct Checked {
     stated: Vec<Stated>,
 }
 
+/// Who asks for a write: a window, the request as it came and as it was checked, and whether the window may read
+/// the topic.
+struct Writer<'a> {
+    window: &'a str,
+    request: &'a WriteRequest,
+    checked: Checked,
+    reads: bool,
+}
+
 impl Registry {
     /// Replaces a topic's value by one from a page.
     ///
     /// Nothing changes unless the window may write the topic, the operation is new, the base (if any) is
-    /// current and the value fits the topic's type. A repeated operation gets the first result.
+    /// current and the value fits the topic's type. A repeated operation gets the first result. A window that may
+    /// not read the topic gets revision zero, and a base of such a window is never current.
     ///
     /// # Errors
     /// [`RequestError`]; then nothing has changed. A topic that does not exist and one the window may
     /// not write look the same.
-    pub fn handle_set(
+    pub fn handle_set<'a>(
         &self,
         window: &str,
         request: &WriteRequest,
         value: Json,
-        scope: &Scope,
+        access: impl Into<Access<'a, Scope>>,
     ) -> Result<String, RequestError> {
-        self.write(window, request, scope, |topic| {
+        let value = depth::bounded(value);
+        let (access, checked) = (access.into(), self.check(request)?);
+        let writer = self.writer(window, request, checked, &access);
+        self.write(&writer, access.scope, |topic| {
+            let value = value.map_err(|path| RequestError::InvalidValue {
+                topic: topic.clone(),
+                path,
+                reason: too_deep_text(),
+            })?;
             self.check_size(&value, topic)?;
             Ok(JsonChange::Set(value))
         })
@@ -62,87 +83,121 @@ impl Registry {
 
     /// Changes parts of a topic's value by a JSON Patch (RFC 6902) from a page: all operations, or none.
     ///
-    /// Without a base it is applied to the newest value. Otherwise like [`handle_set`](Self::handle_set).
+    /// Without a base it is applied to the newest value. The window has to be allowed to read the topic as well:
+    /// what a patch does, and whether it fails, depends on the value. Otherwise like
+    /// [`handle_set`](Self::handle_set).
     ///
     /// # Errors
     /// As [`handle_set`](Self::handle_set).
-    pub fn handle_patch(
+    pub fn handle_patch<'a>(
         &self,
         window: &str,
         request: &WriteRequest,
         operations: &Json,
-        scope: &Scope,
+        access: impl Into<Access<'a, Scope>>,
     ) -> Result<String, RequestError> {
-        self.write(window, request, scope, |topic| {
-            self.check_size(operations, topic)?;
+        let (access, checked) = (access.into(), self.check(request)?);
+        let writer = self.writer(window, request, checked, &access);
+        let nothing = Scope::default();
+        self.write(&writer, if writer.reads { access.scope } else { &nothing }, |topic| {
             let limit = self.shared.limits.max_value_bytes;
             let patch = patch::parse(operations).map_err(|refusal| refusal.of(topic.clone(), limit))?;
+            self.check_size(operations, topic)?;
             Ok(JsonChange::Patch(patch))
         })
     }
 
     /// Runs an action of a topic for a page.
     ///
+    /// A window that may not read the topic learns what the action returns, or the text of its error, and nothing
+    /// else.
+    ///
     /// # Errors
     /// As [`handle_set`](Self::handle_set). An action that does not exist and one the window may not run
     /// look the same.
-    pub fn handle_action(
+    pub fn handle_action<'a>(
         &self,
         window: &str,
         request: &WriteRequest,
         args: Json,
-        scope: &ActionScope,
+        access: impl Into<Access<'a, ActionScope>>,
     ) -> Result<String, RequestError> {
-        let checked = self.check(request)?;
+        let args = depth::bounded(args);
+        let (access, checked) = (access.into(), self.check(request)?);
+        let topic = checked.topic.clone();
         let action = request.action.clone().unwrap_or_default();
+        if !is_action_name(&action) {
+            return Err(RequestError::InvalidAction { topic, action: excerpt(action) });
+        }
         let unknown = || {
-            self.count_denied(window, &checked.topic);
-            RequestError::UnknownAction { topic: checked.topic.clone(), action: action.clone() }
+            self.count_denied(window, &topic);
+            RequestError::UnknownAction { topic: topic.clone(), action: action.clone() }
         };
-        if !scope.allows(checked.topic.as_str(), &action) {
+        if !access.scope.allows(topic.as_str(), &action) {
             return Err(unknown());
         }
+        let writer = self.writer(window, request, checked, &access);
         // A write that is repeated gets its first result, whatever became of the topic.
-        self.once(window, request, &checked, || {
-            let name = checked.topic.as_str();
+        self.once(&writer, || {
             let state = self.shared.lock();
-            let found = state.topics.registered(name).zip(state.actions.find(name, &action));
+            let found =
+                state.topics.registered(topic.as_str()).zip(state.actions.find(topic.as_str(), &action));
             drop(state);
-            let (topic, run) = found.ok_or_else(unknown)?;
-            self.check_size(&args, &checked.topic)?;
-            let (name, base) = (checked.topic.clone(), checked.base);
-            let call = ActionCall { topic, name, action: action.clone(), base, args };
-            let (written, result) = run.run(&self.shared, call).ok_or_else(unknown)??;
+            let (cell, run) = found.ok_or_else(unknown)?;
+            let args = args.map_err(|path| RequestError::InvalidArguments {
+                topic: topic.clone(),
+                action: action.clone(),
+                path,
+                reason: too_deep_text(),
+            })?;
+            self.check_size(&args, &topic)?;
+            let base = writer.base()?;
+            let call = ActionCall { topic: cell, name: topic.clone(), action: action.clone(), base, args };
+            let ran = run.run(&self.shared, call).ok_or_else(unknown)?;
+            let (written, result) = ran.map_err(|error| writer.told_of_action(error))?;
             Ok(Done { written, result: Some(result) })
         })
     }
 
     fn write(
         &self,
-        window: &str,
-        request: &WriteRequest,
+        writer: &Writer<'_>,
         scope: &Scope,
         change: impl FnOnce(&TopicName) -> Result<JsonChange, RequestError>,
     ) -> Result<String, RequestError> {
-        let checked = self.check(request)?;
-        let name = &checked.topic;
+        let name = &writer.checked.topic;
         let unknown = || {
-            self.count_denied(window, name);
+            self.count_denied(writer.window, name);
             RequestError::UnknownTopic { topic: name.clone() }
         };
         if !scope.allows(name.as_str()) {
             return Err(unknown());
         }
         // A write that is repeated gets its first result, whatever became of the topic.
-        self.once(window, request, &checked, || {
+        self.once(writer, || {
             let found = self.shared.lock().topics.registered(name.as_str());
             let topic = found.ok_or_else(unknown)?;
             if topic.is_read_only() {
                 return Err(RequestError::ReadOnly { topic: name.clone() });
             }
-            let written = topic.change_json(&self.shared, checked.base, change(name)?)?;
+            let change = change(name)?;
+            let written = topic.change_json(&self.shared, writer.base()?, change);
+            let written = written.map_err(|error| writer.told_of_set(error))?;
             Ok(Done { written, result: None })
         })
+    }
+
+    fn writer<'a, S>(
+        &self,
+        window: &'a str,
+        request: &'a WriteRequest,
+        checked: Checked,
+        access: &Access<'_, S>,
+    ) -> Writer<'a> {
+        let stated = [Stated { name: checked.topic.clone(), known: None }];
+        let shown = self.shared.lock().readable(window, request, &stated);
+        let reads = shown.is_some_and(|readable| readable[0]) || access.reads(checked.topic.as_str());
+        Writer { window, request, checked, reads }
     }
 
     fn check(&self, request: &WriteRequest) -> Result<Checked, RequestError> {
@@ -183,18 +238,17 @@ impl Registry {
     /// Runs a write that is not a repetition, and answers.
     fn once(
         &self,
-        window: &str,
-        request: &WriteRequest,
-        checked: &Checked,
+        writer: &Writer<'_>,
         write: impl FnOnce() -> Result<Done, RequestError>,
     ) -> Result<String, RequestError> {
+        let Writer { window, request, checked, reads } = writer;
         let mut ended = Vec::new();
         let limits = &self.shared.limits;
         let operations = self.shared.lock().operations(window, &request.page, limits, &mut ended);
         drop(ended);
         match operations.once(&request.operation, &checked.topic, write) {
-            Ok(done) => Ok(self.answer(window, request, checked, &done)),
-            Err(RequestError::Conflict { topic, current, .. }) => {
+            Ok(done) => Ok(self.answer(writer, &done)),
+            Err(RequestError::Conflict { topic, current, .. }) if *reads => {
                 Err(self.conflict(window, request, topic, current))
             }
             Err(error) => Err(error),
@@ -202,8 +256,8 @@ impl Registry {
     }
 
     /// The answer to a write: its revision, and one cut of what the page asked for and its session may read.
-    fn answer(&self, window: &str, request: &WriteRequest, checked: &Checked, done: &Done) -> String {
-        let Checked { topic, stated, .. } = checked;
+    fn answer(&self, writer: &Writer<'_>, done: &Done) -> String {
+        let Writer { window, request, checked: Checked { topic, stated, .. }, reads } = writer;
         let Written { revision, computable } = done.written;
         let epoch = &self.shared.epoch;
         let mut state = self.shared.lock();
@@ -220,7 +274,9 @@ impl Registry {
                 found.state = FoundState::Written(revision);
             }
         }
-        let mut answer = format!("{{\"revision\":\"{revision}\",");
+        // How often a topic changes is nothing for a window that may not read it.
+        let told = if *reads { revision } else { Revision::ZERO };
+        let mut answer = format!("{{\"revision\":\"{told}\",");
         if let Some(result) = &done.result {
             answer.push_str("\"result\":");
             answer.push_str(result);
@@ -258,6 +314,46 @@ impl Registry {
     }
 }
 
+/// What a window that may not read a topic is told instead of anything about its value.
+const HIDDEN: &str = "this window may not read the topic, so it is not told why";
+
+impl Writer<'_> {
+    /// The base of the write. What a window may not read it cannot know the revision of: no guess is right.
+    fn base(&self) -> Result<Option<Revision>, RequestError> {
+        match self.checked.base {
+            Some(_) if !self.reads => {
+                let topic = self.checked.topic.clone();
+                Err(RequestError::Conflict { topic, current: Revision::ZERO, snapshot: None })
+            }
+            base => Ok(base),
+        }
+    }
+
+    /// Why a `set` failed. The value is the window's own, so it may hear what is wrong with it.
+    fn told_of_set(&self, error: RequestError) -> RequestError {
+        match error {
+            RequestError::Update(UpdateError::Panicked { topic, .. }) if !self.reads => {
+                UpdateError::Panicked { topic, message: HIDDEN.into() }.into()
+            }
+            error => error,
+        }
+    }
+
+    /// Why an action failed. What the app's closure says is meant for the window; what its results are is not.
+    fn told_of_action(&self, error: RequestError) -> RequestError {
+        match error {
+            RequestError::TooLarge { topic, .. }
+            | RequestError::UnsafeInteger { topic, .. }
+            | RequestError::Unserializable { topic, .. }
+                if !self.reads =>
+            {
+                RequestError::Unserializable { topic, reason: HIDDEN.into() }
+            }
+            error => self.told_of_set(error),
+        }
+    }
+}
+
 impl<T: Value> TopicCell<T> {
     pub(crate) fn write_json(
         &self,
@@ -279,7 +375,7 @@ impl<T: Value> TopicCell<T> {
                 let make = |current: &Snapshot<T>| {
                     based_on = current.revision();
                     patched = self.data(shared, current)?;
-                    patch::apply(&mut patched, &patch, limit)
+                    patch::apply(&mut patched, patch, limit)
                         .map_err(|refusal| refusal.of(self.name.clone(), limit))?;
                     self.parse(&patched).map(Some)
                 };
@@ -299,8 +395,8 @@ impl<T: Value> TopicCell<T> {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(RequestError::InvalidValue {
                 topic: self.name.clone(),
-                path: error.path().to_string(),
-                reason: error.inner().to_string(),
+                path: excerpt_of(error.path()),
+                reason: excerpt_of(error.inner()),
             }),
             Err(panic) => Err(self.panicked(&*panic).into()),
         }
@@ -310,9 +406,9 @@ impl<T: Value> TopicCell<T> {
     fn data(&self, shared: &Shared, snapshot: &Snapshot<T>) -> Result<Json, RequestError> {
         let json = snapshot.json(shared.limits.max_value_bytes);
         let json = json.map_err(|error| error.of(self.name.clone()))?;
-        serde_json::from_str(&json).map_err(|error| RequestError::Unserializable {
+        depth::read(&json).map_err(|error| RequestError::Unserializable {
             topic: self.name.clone(),
-            reason: error.to_string(),
+            reason: excerpt_of(&error),
         })
     }
 
@@ -326,7 +422,7 @@ impl<T: Value> TopicCell<T> {
 impl PatchRefusal {
     fn of(self, topic: TopicName, limit: usize) -> RequestError {
         match self {
-            Self::Invalid { reason } => RequestError::InvalidPatch { topic, reason },
+            Self::Invalid { path, reason } => RequestError::InvalidPatch { topic, path, reason },
             Self::TooLarge => RequestError::TooLarge { topic, limit },
         }
     }

@@ -8,7 +8,9 @@ use super::slot::Persisted;
 use super::slot::context;
 use super::storage::{Damage, Found, StorageBackend, StorageError};
 use crate::Value;
-use crate::json::panic_text;
+use crate::depth;
+use crate::excerpt::excerpt_of;
+use crate::json::{panic_text, stored_json};
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -191,8 +193,10 @@ fn open<T: Value>(
         if let Some(part) = &options.part {
             return (part.put)(&text, initial.clone()).map_err(|error| error.to_string());
         }
-        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text))
-            .map_err(|error| format!("it does not fit its type at {}: {}", error.path(), error.inner()))
+        let mut reader = depth::reader(&text).map_err(|error| error.to_string())?;
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            format!("it does not fit its type at {}: {}", excerpt_of(error.path()), excerpt_of(error.inner()))
+        })
     }));
     match parsed {
         Ok(Ok(value)) => Ok(value),
@@ -217,10 +221,12 @@ fn unseal<T>(topic: &TopicName, options: &Persist<T>, record: &Record) -> Result
 }
 
 fn migrated<T>(options: &Persist<T>, from: u32, text: &str) -> Result<Arc<str>, Refusal> {
-    let json = serde_json::from_str(text).map_err(|error| Refusal::Unfit(error.to_string()))?;
+    let json = depth::read(text).map_err(|error| Refusal::Unfit(error.to_string()))?;
     let json = options
         .migrations
         .run(json, from)
         .map_err(|error| Refusal::Hold(HoldReason::MigrationFailed { reason: error.to_string() }))?;
-    Ok(json.to_string().into())
+    stored_json(&json)
+        .map(Arc::from)
+        .map_err(|error| Refusal::Hold(HoldReason::MigrationFailed { reason: error.to_string() }))
 }

@@ -1,6 +1,7 @@
 //! From a stored value of an older version of the app to one of today's: typed steps, all or none.
 
-use crate::json::panic_text;
+use crate::depth;
+use crate::json::{panic_text, stored_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -46,7 +47,7 @@ impl Migrations {
                 format!("the stored value does not fit at {}: {}", error.path(), error.inner())
             })?;
             let new = step(old).map_err(|error| error.to_string())?;
-            serde_json::to_value(new).map_err(|error| error.to_string())
+            stored_json(&new).and_then(|text| depth::read(&text)).map_err(|error| error.to_string())
         });
         if self.steps.insert(from, step).is_some() {
             self.twice = Some(from);

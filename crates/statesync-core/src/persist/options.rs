@@ -4,6 +4,8 @@ use super::cipher::Cipher;
 use super::migration::Migrations;
 use super::storage::StorageBackend;
 use crate::Value;
+use crate::depth;
+use crate::json::stored_json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -178,8 +180,8 @@ impl<T: Value> Persist<T> {
         put: impl Fn(P, T) -> T + Send + Sync + 'static,
     ) -> Self {
         self.part = Some(Part {
-            take: Box::new(move |value| serde_json::to_string(&take(value))),
-            put: Box::new(move |stored, initial| Ok(put(serde_json::from_str(stored)?, initial))),
+            take: Box::new(move |value| stored_json(&take(value))),
+            put: Box::new(move |stored, initial| Ok(put(depth::read(stored)?, initial))),
         });
         self
     }

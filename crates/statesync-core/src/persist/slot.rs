@@ -8,7 +8,8 @@ use super::sharing::Mark;
 use super::store::Store;
 use crate::Value;
 use crate::cell::{AnyTopic, Updating};
-use crate::json::panic_text;
+use crate::depth;
+use crate::json::{panic_text, stored_json};
 use crate::revision::Revision;
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::sync::{Mutex, MutexGuard, lock};
@@ -137,8 +138,8 @@ impl<T: Value> Persisted<T> {
             let value = snapshot.value();
             let Some(part) = &options.part else {
                 // What windows have is shared. Its limits are not those of a storage.
-                let json = snapshot.made().map_or_else(|| serde_json::to_string(value).map(Arc::from), Ok)?;
-                serde_json::from_str::<T>(&json)?;
+                let json = snapshot.made().map_or_else(|| stored_json(value).map(Arc::from), Ok)?;
+                depth::read::<T>(&json)?;
                 return Ok(json);
             };
             let json = (part.take)(value)?;
