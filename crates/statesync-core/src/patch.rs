@@ -61,10 +61,12 @@ pub(crate) fn parse(json: &Value) -> Result<Patch, PatchRefusal> {
     }
     let mut patch = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
-        let parsed = match operation.get("value").and_then(too_deep) {
+        let deep = match operation {
+            Value::Object(members) => members.values().find_map(too_deep),
+            other => too_deep(other),
+        };
+        let parsed = match deep {
             Some(path) => Err((path, too_deep_text())),
-            // What is beside the value is text.
-            None if too_deep(operation).is_some() => Err((String::new(), "it is no operation".into())),
             None => serde_path_to_error::deserialize(operation)
                 .map_err(|error| (error.path().to_string(), excerpt_of(error.inner()))),
         };

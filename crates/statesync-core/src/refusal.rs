@@ -163,11 +163,11 @@ pub enum RequestError {
         reason: String,
     },
     /// The topic has another revision than the write was based on.
-    #[error("topic \"{topic}\" is at revision {current} by now: repeat the change on its current value")]
+    #[error("{}", conflict(topic, *current))]
     Conflict {
         /// Which topic.
         topic: TopicName,
-        /// The revision it has.
+        /// The revision it has; zero for a window that may not read it.
         current: Revision,
         /// Its current data as JSON and the epoch, when the page's session may read it.
         snapshot: Option<(String, Arc<str>)>,
@@ -193,6 +193,15 @@ pub enum RequestError {
     /// The write failed.
     #[error(transparent)]
     Update(UpdateError),
+}
+
+fn conflict(topic: &TopicName, current: Revision) -> String {
+    if current == Revision::ZERO {
+        return format!(
+            "topic \"{topic}\" was not changed: this window may not read it, so no base of it is current. Write without a base, or allow it to read the topic (statesync:read)"
+        );
+    }
+    format!("topic \"{topic}\" is at revision {current} by now: repeat the change on its current value")
 }
 
 impl From<UpdateError> for RequestError {
