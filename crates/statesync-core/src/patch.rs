@@ -81,7 +81,7 @@ pub(crate) fn parse(json: &Value) -> Result<Patch, PatchRefusal> {
 
 /// Applies a patch; on a refusal `data` is of no use any more. `max_bytes` bounds what copies can add up to.
 pub(crate) fn apply(data: &mut Value, patch: Patch, max_bytes: usize) -> Result<(), PatchRefusal> {
-    let mut application = Application { data, work_left: MAX_WORK, bytes_left: max_bytes };
+    let mut application = Application { data, work: Work { left: MAX_WORK }, bytes_left: max_bytes };
     for (index, operation) in patch.0.into_iter().enumerate() {
         let verb = verb_of(&operation);
         application.apply(operation).map_err(|(path, failure)| match failure {
@@ -99,8 +99,20 @@ pub(crate) fn apply(data: &mut Value, patch: Patch, max_bytes: usize) -> Result<
 /// A patch that is being applied: the data, and what its operations may still cost.
 struct Application<'a> {
     data: &'a mut Value,
-    work_left: usize,
+    work: Work,
     bytes_left: usize,
+}
+
+/// What a patch may still do.
+struct Work {
+    left: usize,
+}
+
+impl Work {
+    fn spend(&mut self, work: usize) -> Applied<()> {
+        self.left = self.left.checked_sub(work).ok_or(TOO_MUCH_WORK)?;
+        Ok(())
+    }
 }
 
 impl Application<'_> {
@@ -134,11 +146,6 @@ impl Application<'_> {
         outcome.map_err(|failure| (path, failure))
     }
 
-    fn spend(&mut self, work: usize) -> Applied<()> {
-        self.work_left = self.work_left.checked_sub(work).ok_or(TOO_MUCH_WORK)?;
-        Ok(())
-    }
-
     fn at(&self, path: &Pointer) -> Applied<&Value> {
         path.resolve(&*self.data).map_err(|_| NOTHING_THERE)
     }
@@ -154,7 +161,7 @@ impl Application<'_> {
     /// Whether a value may stand at a place: not too deep, and not too much to look at.
     fn admit(&mut self, path: &Pointer, value: &Value) -> Applied<()> {
         let measure = measure(value);
-        self.spend(measure.values)?;
+        self.work.spend(measure.values)?;
         if path.count() + measure.depth > MAX_DEPTH { Err(TOO_DEEP) } else { Ok(()) }
     }
 
@@ -170,7 +177,7 @@ impl Application<'_> {
             }
             Value::Array(items) => {
                 let index = index(&last, items.len(), true)?;
-                self.work_left = self.work_left.checked_sub(items.len() - index).ok_or(TOO_MUCH_WORK)?;
+                self.work.spend(items.len() - index)?;
                 items.insert(index, value);
             }
             _ => return Err(NO_PLACE),
@@ -191,7 +198,7 @@ impl Application<'_> {
             Value::Object(members) => members.remove(last.decoded().as_ref()).ok_or(NOTHING_THERE),
             Value::Array(items) => {
                 let index = index(&last, items.len(), false)?;
-                self.work_left = self.work_left.checked_sub(items.len() - index).ok_or(TOO_MUCH_WORK)?;
+                self.work.spend(items.len() - index)?;
                 Ok(items.remove(index))
             }
             _ => Err(NOTHING_THERE),
