@@ -27,7 +27,7 @@ pub(crate) fn too_deep(value: &Json) -> Option<String> {
         match step {
             Step::Key(key) if text.is_empty() => text.push_str(key),
             Step::Key(key) => text.extend([".", key]),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
         }
     }
     Some(text)
@@ -134,9 +134,19 @@ pub(crate) fn reader(text: &str) -> serde_json::Result<serde_json::Deserializer<
     if text_is_too_deep(text) {
         return Err(serde_json::Error::custom(too_deep_text()));
     }
+    Ok(unbounded_reader(text))
+}
+
+fn unbounded_reader(text: &str) -> serde_json::Deserializer<StrRead<'_>> {
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
-    Ok(reader)
+    reader
+}
+
+fn read_all<T: DeserializeOwned>(mut reader: serde_json::Deserializer<StrRead<'_>>) -> serde_json::Result<T> {
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }
 
 /// Reads JSON of at most the depth that values may have.
@@ -144,10 +154,15 @@ pub(crate) fn reader(text: &str) -> serde_json::Result<serde_json::Deserializer<
 /// # Errors
 /// When the text is nested deeper, is no JSON, or does not fit.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    let mut reader = reader(text)?;
-    let value = T::deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(value)
+    read_all(reader(text)?)
+}
+
+/// Reads JSON that was made here, and so is not too deep.
+///
+/// # Errors
+/// When it does not fit.
+pub(crate) fn read_made<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    read_all(unbounded_reader(text))
 }
 
 #[cfg(test)]

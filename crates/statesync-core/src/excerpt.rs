@@ -51,12 +51,11 @@ mod tests {
         fn an_excerpt_is_a_beginning_of_the_text_of_at_most_200_bytes(text in "\\PC{0,300}") {
             let cut = excerpt(text.clone());
             prop_assert_eq!(&excerpt_of(&text), &cut);
-            match cut.strip_suffix('…').filter(|_| text.len() > MAX_EXCERPT_BYTES) {
-                Some(beginning) => {
-                    prop_assert!(beginning.len() <= MAX_EXCERPT_BYTES && beginning.len() + 4 > MAX_EXCERPT_BYTES);
-                    prop_assert!(text.starts_with(beginning));
-                }
-                None => prop_assert_eq!(cut, text),
+            if let Some(beginning) = cut.strip_suffix('…').filter(|_| text.len() > MAX_EXCERPT_BYTES) {
+                prop_assert!(beginning.len() <= MAX_EXCERPT_BYTES && beginning.len() + 4 > MAX_EXCERPT_BYTES);
+                prop_assert!(text.starts_with(beginning));
+            } else {
+                prop_assert_eq!(cut, text);
             }
         }
     }

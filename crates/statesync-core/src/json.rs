@@ -85,9 +85,8 @@ pub(crate) fn stored_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Resul
 
 /// What a panic said, shortened.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| excerpt_of(text));
-    text.or_else(|| panic.downcast_ref::<String>().map(|text| excerpt_of(text)))
-        .unwrap_or_else(|| "no message".into())
+    let text = panic.downcast_ref::<&str>().map(excerpt_of);
+    text.or_else(|| panic.downcast_ref::<String>().map(excerpt_of)).unwrap_or_else(|| "no message".into())
 }
 
 struct Bounded {

@@ -66,14 +66,14 @@ pub(crate) fn parse(json: &Value) -> Result<Patch, PatchRefusal> {
             other => too_deep(other),
         };
         let parsed = match deep {
-            Some(path) => Err((path, too_deep_text())),
+            Some(place) => Err((place, too_deep_text())),
             None => serde_path_to_error::deserialize(operation)
                 .map_err(|error| (error.path().to_string(), excerpt_of(error.inner()))),
         };
-        patch.push(parsed.map_err(|(path, reason)| {
-            let path = excerpt(path);
-            let reason = format!("operation {index} is malformed at {path}: {reason}");
-            PatchRefusal::Invalid { path: Some(path), reason }
+        patch.push(parsed.map_err(|(place, reason)| {
+            let place = excerpt(place);
+            let reason = format!("operation {index} is malformed at {place}: {reason}");
+            PatchRefusal::Invalid { path: Some(place), reason }
         })?);
     }
     Ok(Patch(patch))
@@ -84,11 +84,11 @@ pub(crate) fn apply(data: &mut Value, patch: Patch, max_bytes: usize) -> Result<
     let mut application = Application { data, work: Work { left: MAX_WORK }, bytes_left: max_bytes };
     for (index, operation) in patch.0.into_iter().enumerate() {
         let verb = verb_of(&operation);
-        application.apply(operation).map_err(|(path, failure)| match failure {
+        application.apply(operation).map_err(|(place, failure)| match failure {
             Failure::Because(why) => {
-                let path = excerpt_of(&path);
-                let reason = format!("operation {index} ({verb} at \"{path}\") failed: {why}");
-                PatchRefusal::Invalid { path: Some(path), reason }
+                let place = excerpt_of(&place);
+                let reason = format!("operation {index} ({verb} at \"{place}\") failed: {why}");
+                PatchRefusal::Invalid { path: Some(place), reason }
             }
             Failure::TooLarge => PatchRefusal::TooLarge,
         })?;

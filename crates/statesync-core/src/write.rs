@@ -143,7 +143,7 @@ impl Registry {
             let found =
                 state.topics.registered(topic.as_str()).zip(state.actions.find(topic.as_str(), &action));
             drop(state);
-            let (cell, run) = found.ok_or_else(unknown)?;
+            let (found, run) = found.ok_or_else(unknown)?;
             let args = args.map_err(|path| RequestError::InvalidArguments {
                 topic: topic.clone(),
                 action: action.clone(),
@@ -152,7 +152,7 @@ impl Registry {
             })?;
             self.check_size(&args, &topic)?;
             let base = writer.base()?;
-            let call = ActionCall { topic: cell, name: topic.clone(), action: action.clone(), base, args };
+            let call = ActionCall { topic: found, name: topic.clone(), action: action.clone(), base, args };
             let ran = run.run(&self.shared, call).ok_or_else(unknown)?;
             let (written, result) = ran.map_err(|error| writer.told_of_action(error))?;
             Ok(Done { written, result: Some(result) })
@@ -406,7 +406,7 @@ impl<T: Value> TopicCell<T> {
     fn data(&self, shared: &Shared, snapshot: &Snapshot<T>) -> Result<Json, RequestError> {
         let json = snapshot.json(shared.limits.max_value_bytes);
         let json = json.map_err(|error| error.of(self.name.clone()))?;
-        depth::read(&json).map_err(|error| RequestError::Unserializable {
+        depth::read_made(&json).map_err(|error| RequestError::Unserializable {
             topic: self.name.clone(),
             reason: excerpt_of(&error),
         })

@@ -139,7 +139,7 @@ impl<T: Value> Persisted<T> {
             let Some(part) = &options.part else {
                 // What windows have is shared. Its limits are not those of a storage.
                 let json = snapshot.made().map_or_else(|| stored_json(value).map(Arc::from), Ok)?;
-                depth::read::<T>(&json)?;
+                depth::read_made::<T>(&json)?;
                 return Ok(json);
             };
             let json = (part.take)(value)?;
