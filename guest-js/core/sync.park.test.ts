@@ -54,6 +54,17 @@ describe('park', () => {
     expect(rig.local()).toBe('4');
   });
 
+  it('a lower signal that came during the pull that parked is still served', async () => {
+    const rig = createRig();
+    await rig.started(1);
+    await rig.emit(1000);
+    await rig.emit(2);
+    await rig.last.fail(permanent());
+    await rig.clock.advance(200);
+    await rig.last.answer(2);
+    expect(rig.local()).toBe('2');
+  });
+
   it('an applier that answers false parks the topic without an error or an advance', async () => {
     let takes = true;
     const rig = createRig({ applier: { apply: async () => (takes ? undefined : false) } });

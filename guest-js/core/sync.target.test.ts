@@ -125,6 +125,39 @@ describe('target', () => {
     expect(rig.local()).toBe('2');
   });
 
+  it.each([
+    ['a lower', 2],
+    ['the same', 1000],
+  ])('%s revision, told of during the last pull for it, is pulled for', async (_, revision) => {
+    const rig = createRig();
+    await rig.started(1);
+    await rig.emit(1000);
+    for (let n = 0; n < 4; n++) {
+      await rig.last.answer(1);
+      await rig.clock.advance(10_000);
+    }
+    await rig.emit(revision);
+    await rig.last.answer(1);
+    expect(rig.engine.getStatus()).toBe('stale');
+    await rig.clock.advance(1600);
+    await rig.last.answer(revision);
+    expect(rig.local()).toBe(String(revision));
+    await rig.clock.advance(60_000);
+    expect(rig.pulls).toHaveLength(1 + 5 + 1);
+    expect(rig.engine.getStatus()).toBe('ready');
+  });
+
+  it('a hundred signals during the first pull for a target no pull ever reaches cost no more', async () => {
+    const rig = createRig();
+    await rig.started(1);
+    for (let n = 0; n < 100; n++) await rig.emit(1000);
+    for (let n = 0; n < 20; n++) {
+      await rig.last.answer(1);
+      await rig.clock.advance(10_000);
+    }
+    expect(rig.pulls).toHaveLength(1 + 5);
+  });
+
   it('a stale or repeated signal causes no pull', async () => {
     const rig = createRig();
     await rig.started(10);

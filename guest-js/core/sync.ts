@@ -31,7 +31,7 @@ type Outcome = 'fine' | 'failed' | 'parked';
 interface Target {
   event: InvalidationEvent;
   begun: number;
-  /** Pulls that began later, succeeded and still answered something older. */
+  /** Pulls that began after `begun`, succeeded and still answered something older. */
   misses: number;
 }
 
@@ -73,6 +73,8 @@ export function createRevisionSync<T>({
   /** The session's epoch, boxed because `undefined` is an epoch like another; empty before its first answer. */
   let session: { epoch?: string } | undefined;
   let target: Target | undefined;
+  /** How many pulls had begun when a signal last told of something newer: a pull that begins later has to show it. */
+  let told = 0;
   /** Requests for a refresh are numbered; a pull that succeeds covers those made before it began (`owed`). */
   let requested = 0;
   let covered = 0;
@@ -265,17 +267,16 @@ export function createRevisionSync<T>({
     decide(delayMs);
   };
 
-  /** Drops the target once it is reached, parked or out of reach; one raised during the pull only when reached. */
+  /** Drops the target once it is reached, parked or out of reach; with a signal during the pull only when reached. */
   const judge = (number: number): void => {
     if (!target) return;
     const { event, begun } = target;
-    const raised = begun >= number;
     const foreign = session && event.epoch !== undefined && event.epoch !== session.epoch;
-    if (foreign && raised) requested++;
+    if (foreign && told >= number) requested++;
     if (
       foreign ||
       (local && compareRevisions(local.revision, event.revision) >= 0) ||
-      (!raised && (outcome === 'parked' || ++target.misses >= MAX_MISSES))
+      (begun < number && (++target.misses >= MAX_MISSES || outcome === 'parked') && told < number)
     )
       target = undefined;
   };
@@ -303,9 +304,12 @@ export function createRevisionSync<T>({
       compareRevisions(revision, local.revision) <= 0
     )
       return;
-    else if (!target || compareRevisions(revision, target.event.revision) > 0)
-      target = { event, begun, misses: 0 };
-    else if (inFlight) return;
+    else {
+      told = begun;
+      if (!target || compareRevisions(revision, target.event.revision) > 0)
+        target = { event, begun, misses: 0 };
+      else if (inFlight) return;
+    }
     if (throttler) throttler.trigger();
     else due = true;
     decide();
