@@ -100,6 +100,7 @@ export class GenericPage implements Receiver, Shown {
     if (this.stopped || this.#hear === undefined) return;
     this.#app.world.faults.count('eventMistaken');
     const revision = String(BigInt(this.#app.backend.truth.revision(this.topic)) + 500n);
+    this.#app.world.log(() => `${this.name} is misled: ${revision}`);
     this.#hear({ topic: this.topic, revision } as never);
   }
 
@@ -153,7 +154,10 @@ export class GenericPage implements Receiver, Shown {
     const listener = (event: { topic: string; revision: string }) =>
       network.event(
         this,
-        () => handler({ ...event, sourceId: 'rust' } as never),
+        () => {
+          if (event.topic === this.topic) world.log(() => `${this.name} hears ${event.revision}`);
+          handler({ ...event, sourceId: 'rust' } as never);
+        },
         () => {
           this.missed = true;
         },
