@@ -15,6 +15,7 @@ export {
   ZERO_REVISION,
 } from './revision.ts';
 export type {
+  ApplyContext,
   InvalidationEvent,
   InvalidationSubscriber,
   KnownSnapshot,

@@ -7,8 +7,8 @@ const path = new URL('../../README.md', import.meta.url);
 const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
 
 describe('an app pays', () => {
-  it('at most 2600 bytes for createRevisionSync alone', () => {
-    expect(measured.createRevisionSync).toBeLessThanOrEqual(2600);
+  it('at most 2700 bytes for createRevisionSync alone', () => {
+    expect(measured.createRevisionSync).toBeLessThanOrEqual(2700);
   });
 
   it('at most 3149 bytes for all of ./core', () => {

@@ -39,7 +39,7 @@ export interface KnownSnapshot {
   revision: Revision;
 }
 
-/** Passed to every `getSnapshot`. `signal` aborts when the engine stops, and only then. */
+/** Passed to every `getSnapshot`. `signal` aborts when the engine stops, and never because the call takes too long. */
 export interface PullContext {
   signal: AbortSignal;
   /** Missing until something was applied. */
@@ -56,7 +56,18 @@ export interface SnapshotProvider<T> {
   getSnapshot(context?: PullContext): Promise<SnapshotEnvelope<T>>;
 }
 
-/** Where state goes. `false` means "deliberately not taken": the local revision does not advance. */
+/**
+ * Passed to every `apply`. `signal` aborts when the engine stops, also after this apply has returned, and when the engine
+ * goes on without it because it took too long or failed (`no-hang`).
+ */
+export interface ApplyContext {
+  signal: AbortSignal;
+}
+
+/**
+ * Where state goes. `false` means "deliberately not taken": the local revision does not advance. What takes its time
+ * changes nothing more once `context.signal` has aborted; callers other than the engine may leave the context out.
+ */
 export interface SnapshotApplier<T> {
-  apply(snapshot: SnapshotEnvelope<T>): void | false | Promise<void | false>;
+  apply(snapshot: SnapshotEnvelope<T>, context?: ApplyContext): void | false | Promise<void | false>;
 }

@@ -12,8 +12,8 @@ describe('createRevisionSync', () => {
     applier: { apply: () => {} },
   });
 
-  it('refuses an empty topic, and one that is not text', () => {
-    for (const topic of ['', undefined, 5] as string[])
+  it('refuses an empty topic, one of blanks, and one that is not text', () => {
+    for (const topic of ['', ' ', ' \t\n\u00a0', undefined, 5] as string[])
       expect(() => createRevisionSync({ ...options(), topic })).toThrow('topic must be a non-empty string');
   });
 

@@ -12,6 +12,8 @@
  * 2. While running and behind, a pull is in flight, or one waits for a timer.
  * 3. The local revision advances only after the applier took the snapshot (`strictly-newer`).
  * 4. After `stop()` no timer is armed and nothing of the past is heard (`quiet-after-stop`).
+ * 5. Signals that brought nothing make later ones wait as failures do, until one is right: what is forged costs time, not
+ *    pulls.
  */
 import { createAlarm, systemClock } from './clock.ts';
 import type { RevisionSyncHandle, RevisionSyncOptions, SyncStatus } from './handle.ts';
@@ -27,14 +29,6 @@ type Life = 'idle' | 'starting' | 'running' | 'stopped';
 /** How the last cycle ended, if any: `failed` is tried again, `parked` waits for a newer signal or a refresh. */
 type Outcome = 'fine' | 'failed' | 'parked';
 
-/** The highest revision told of, by which signal, and how many pulls had begun by then. */
-interface Target {
-  event: InvalidationEvent;
-  begun: number;
-  /** Pulls that began after `begun`, succeeded and still answered something older. */
-  misses: number;
-}
-
 interface Failure {
   error: unknown;
 }
@@ -42,7 +36,7 @@ interface Failure {
 /** A caller's promise: ends itself once its request is covered, and tells whether it still waits. */
 type Waiter = (covers: number, failure?: Failure) => unknown;
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 /** Creates the engine of one topic. Throws when a required option is missing or unusable. */
 export function createRevisionSync<T>({
@@ -58,7 +52,7 @@ export function createRevisionSync<T>({
   clock = systemClock,
 }: RevisionSyncOptions<T>): RevisionSyncHandle {
   const demand = (met: unknown, what: string): void => {
-    if (!met) throw new Error(what);
+    if (!met) throw Error(what);
   };
   demand(isText(topic), 'topic must be a non-empty string');
   demand(subscriber, 'subscriber is missing');
@@ -72,7 +66,8 @@ export function createRevisionSync<T>({
   let local: KnownSnapshot | undefined;
   /** The session's epoch, boxed because `undefined` is an epoch like another; empty before its first answer. */
   let session: { epoch?: string } | undefined;
-  let target: Target | undefined;
+  /** The signal of the highest revision told of. */
+  let target: InvalidationEvent | undefined;
   /** How many pulls had begun when a signal last told of something newer: a pull that begins later has to show it. */
   let told = 0;
   /** Requests for a refresh are numbered; a pull that succeeds covers those made before it began (`owed`). */
@@ -83,6 +78,8 @@ export function createRevisionSync<T>({
   /** The next pull may begin at once. */
   let due = false;
   let failures = 0;
+  /** Pulls that signals caused and that brought nothing of what these said, since one was right. */
+  let misses = 0;
   const timer = createAlarm(clock);
   let throttler: ThrottledHandler | undefined;
   let started: Promise<void> | undefined;
@@ -92,7 +89,7 @@ export function createRevisionSync<T>({
   let waiters: Waiter[] = [];
   const cancels = new Set<(error: unknown) => void>();
   const listeners = new Set<(status: SyncStatus) => void>();
-  const abort = new AbortController();
+  let abort = new AbortController();
 
   const stopped = () => life === 'stopped';
 
@@ -129,7 +126,7 @@ export function createRevisionSync<T>({
           settle(value);
         };
       const cancel = ending(reject);
-      const limit = clock.setTimeout(() => cancel(new Error(`No answer in ${timeoutMs} ms`)), timeoutMs);
+      const limit = clock.setTimeout(() => cancel(Error(`No answer in ${timeoutMs} ms`)), timeoutMs);
       cancels.add(cancel);
       (async () => call())().then(ending(resolve), cancel);
     });
@@ -138,7 +135,7 @@ export function createRevisionSync<T>({
 
   const wanted = () => (life === 'running' ? target || covered < requested : waiters[0]);
 
-  const tries = () => failures + (target?.misses ?? 0);
+  const tries = () => failures || misses;
 
   /** Backoff; or, for a signal that throttling swallowed, one window of quiet. */
   const pause = (): number =>
@@ -149,13 +146,13 @@ export function createRevisionSync<T>({
   const currentStatus = (): SyncStatus => {
     if (stopped()) return 'idle';
     if (outcome !== 'fine') return 'error';
-    if (life === 'idle') return 'idle';
+    if (life === 'idle') return life;
     if (!local) return 'loading';
     return life === 'starting' || wanted() ? 'stale' : 'ready';
   };
 
   /** The only place that begins a pull or a wait. */
-  const decide = (delayMs?: number): void => {
+  const decide = (): void => {
     const next = currentStatus();
     if (next !== status) {
       status = next;
@@ -170,9 +167,9 @@ export function createRevisionSync<T>({
     if (inFlight || stopped()) return;
     if (!wanted()) {
       due = false;
-      timer.clear();
+      if (!misses) timer.clear();
     } else if (due) pull();
-    else if (!timer.isSet() && (tries() || !throttler?.hasPending())) timer.set(delayMs ?? pause(), pullNow);
+    else if (!timer.isSet() && !throttler?.hasPending()) timer.set(pause(), pullNow);
   };
 
   const pullNow = (): void => {
@@ -196,7 +193,7 @@ export function createRevisionSync<T>({
     const promise = new Promise<void>((resolve, reject) => {
       run(resolve, (error) => {
         if (stopped()) quietly(() => promise);
-        reject(stopped() ? new Error(`${topic} was stopped`) : error);
+        reject(stopped() ? Error(`${topic} was stopped`) : error);
       });
     });
     return promise;
@@ -206,11 +203,12 @@ export function createRevisionSync<T>({
 
   const pull = async (): Promise<void> => {
     const number = ++begun;
-    const cause = target?.event;
+    const cause = target;
     let covers = requested;
     let phase: SyncPhase = 'getSnapshot';
     let snapshotRevision: Revision | undefined;
     let failure: Failure | undefined;
+    const before = local;
     inFlight = true;
     due = false;
     timer.clear();
@@ -221,29 +219,34 @@ export function createRevisionSync<T>({
       if (stopped()) return;
       phase = 'protocol';
       const { revision, epoch, unchanged } = answer ?? {};
-      if (!isCanonicalRevision(revision)) throw new Error(`Non-canonical snapshot revision: ${revision}`);
+      if (!isCanonicalRevision(revision)) throw Error(`Non-canonical snapshot revision: ${revision}`);
       snapshotRevision = revision;
       const newer = !local || local.epoch !== epoch || compareRevisions(revision, local.revision) > 0;
       if (
         (epoch !== undefined && !isText(epoch)) ||
         !(unchanged ? !newer && revision === localRevision() : 'data' in answer)
       )
-        throw new Error('Malformed snapshot');
+        throw Error('Malformed snapshot');
       if (session && session.epoch !== epoch) {
         // `epoch`: another life of the counters. Nothing is covered; the next answer is taken whatever it is.
         session = target = undefined;
-        covers = covered = 0;
+        misses = covers = covered = 0;
         due = true;
       } else {
         session = { epoch };
         phase = 'apply';
-        const parked = newer && (await limited(() => applier.apply(answer))) === false;
+        const parked =
+          newer && (await limited(() => applier.apply(answer, { signal: abort.signal }))) === false;
         outcome = parked ? 'parked' : 'fine';
         if (newer && !parked) local = { epoch, revision };
         quietly(() => logger?.debug(`pull ${outcome}`, { topic, revision }));
       }
     } catch (error) {
       failure = { error };
+      if (phase === 'apply') {
+        abort.abort();
+        abort = new AbortController();
+      }
       failures++;
       outcome = isPermanent(error) ? 'parked' : 'failed';
     }
@@ -254,31 +257,27 @@ export function createRevisionSync<T>({
     if (outcome !== 'failed') {
       failures = 0;
       covered = covers;
-      judge(number);
+      if (target) {
+        const { epoch, revision } = target;
+        const elsewhere = session && epoch !== undefined && epoch !== session.epoch;
+        const reached = !elsewhere && compareRevisions(localRevision(), revision) >= 0;
+        if (reached) misses = 0;
+        else if (cause && local === before) misses++;
+        // With a signal during the pull, also a lower one, it is dropped only when it is reached.
+        if (reached || (told < number && (elsewhere || outcome === 'parked' || misses >= MAX_MISSES)))
+          target = undefined;
+      }
     }
-    const delayMs = !wanted() ? undefined : due ? 0 : pause();
+    const delayMs = due ? 0 : pause();
+    if (tries()) timer.set(delayMs, pullNow);
     if (failure)
       report(phase, failure.error, cause, {
         snapshotRevision,
         attempt: nth,
-        willRetry: delayMs !== undefined,
-        nextDelayMs: delayMs,
+        willRetry: !!wanted(),
+        nextDelayMs: wanted() ? delayMs : undefined,
       });
-    decide(delayMs);
-  };
-
-  /** Drops the target once it is reached, parked or out of reach; with a signal during the pull only when reached. */
-  const judge = (number: number): void => {
-    if (!target) return;
-    const { event, begun } = target;
-    const foreign = session && event.epoch !== undefined && event.epoch !== session.epoch;
-    if (foreign && told >= number) requested++;
-    if (
-      foreign ||
-      (local && compareRevisions(local.revision, event.revision) >= 0) ||
-      (begun < number && (++target.misses >= MAX_MISSES || outcome === 'parked') && told < number)
-    )
-      target = undefined;
+    decide();
   };
 
   // ---- signals
@@ -287,7 +286,7 @@ export function createRevisionSync<T>({
     const { topic: name, revision, epoch } = event ?? {};
     if (name !== topic && isText(name)) return;
     if (name !== topic || !isCanonicalRevision(revision)) {
-      report('protocol', new Error('Malformed event'), undefined, { sourceEvent: event });
+      report('protocol', Error('Malformed event'), undefined, { sourceEvent: event });
       return;
     }
     try {
@@ -295,23 +294,23 @@ export function createRevisionSync<T>({
     } catch (error) {
       report('invalidation', error, event);
     }
-    const base = session ?? target?.event;
-    if (base && epoch !== undefined && epoch !== base.epoch) requested++;
-    else if (
+    const base = session ?? target;
+    const strange = base && epoch !== undefined && epoch !== base.epoch;
+    if (
+      !strange &&
       session &&
-      local &&
-      local.epoch === session.epoch &&
-      compareRevisions(revision, local.revision) <= 0
+      local?.epoch === session.epoch &&
+      compareRevisions(revision, localRevision()) <= 0
     )
       return;
-    else {
-      told = begun;
-      if (!target || compareRevisions(revision, target.event.revision) > 0)
-        target = { event, begun, misses: 0 };
-      else if (inFlight) return;
+    told = begun;
+    if (strange || !target || compareRevisions(revision, target.revision) > 0) target = event;
+    else if (inFlight || failures) return;
+    // What was wrong more than once waits, whatever comes meanwhile.
+    if (misses < 2 || !(inFlight || timer.isSet())) {
+      if (throttler) throttler.trigger();
+      else due = true;
     }
-    if (throttler) throttler.trigger();
-    else due = true;
     decide();
   };
 
@@ -365,7 +364,7 @@ export function createRevisionSync<T>({
 
   return {
     start() {
-      if (stopped()) return Promise.reject(new Error('start() called after stop()'));
+      if (stopped()) return Promise.reject(Error('start() called after stop()'));
       started ??= promised(start);
       const promise = started;
       decide();

@@ -46,14 +46,14 @@ export function createThrottledHandler(
     const value = options[name];
     if (value === undefined) return otherwise;
     if (value >= 0 && value < LONGEST_MS) return value;
-    onError(new Error(`${name} ${value} is ignored`));
+    onError(Error(`${name} ${value} is ignored`));
     return otherwise;
   };
   const debounceMs = duration('debounceMs', 0);
   const throttleMs = duration('throttleMs', 0);
   const maxWaitMs = duration('maxWaitMs', Math.max(10 * debounceMs, 1000));
   const { leading = true, trailing = true } = options;
-  if (!leading && !trailing) onError(new Error('trailing false is ignored'));
+  if (!leading && !trailing) onError(Error('trailing false is ignored'));
   const quiet = createAlarm(clock);
   const limit = createAlarm(clock);
   const window = createAlarm(clock);
