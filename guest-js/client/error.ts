@@ -25,6 +25,7 @@ export type HostErrorKind =
   | 'panicked'
   | 'revision-exhausted'
   | 'storage'
+  | 'saver-ended'
   | 'unreserved'
   | 'type-mismatch'
   | 'already-registered'

@@ -5,6 +5,7 @@
 
 use crate::Value;
 use crate::cell::{AnyTopic, Computable, TopicCell, Written};
+use crate::contain::Contained;
 use crate::error::ActionError;
 use crate::excerpt::{cut, excerpt, excerpt_of};
 use crate::family::TopicFamily;
@@ -174,7 +175,7 @@ where
                 let (path, reason) = (excerpt_of(error.path()), excerpt_of(error.inner()));
                 return Some(Err(RequestError::InvalidArguments { topic: name, action, path, reason }));
             }
-            Err(panic) => return Some(Err(topic.panicked(&*panic).into())),
+            Err(panic) => return Some(Err(topic.panicked(panic).into())),
         };
         Some(topic.act(shared, base, |value| {
             let result =
@@ -200,9 +201,9 @@ impl<T: Value> TopicCell<T> {
             shared,
             base,
             |current| {
-                let mut value = current.value().clone();
+                let mut value = Contained::new(current.value().clone());
                 result = Some(run(&mut value)?);
-                Ok(Some(value))
+                Ok(Some(value.into_inner()))
             },
             |next| self.check_json(shared, next),
         )?;

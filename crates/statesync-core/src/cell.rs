@@ -4,8 +4,8 @@
 //! in one step. What fails on the way leaves value and revision as they were.
 
 use crate::Value;
+use crate::contain::{Contained, contain, said};
 use crate::error::UpdateError;
-use crate::json::panic_text;
 use crate::persist::{EncodeError, HoldReason, Lease, Pending, Persisted, Record, Slot, store_durably};
 use crate::refusal::RequestError;
 use crate::registry::{Shared, TopicId};
@@ -139,10 +139,10 @@ impl<T: Value> TopicCell<T> {
         &self,
         current: &Snapshot<T>,
         floor: Revision,
-        value: T,
+        value: Contained<T>,
     ) -> Result<Arc<Snapshot<T>>, UpdateError> {
         match current.revision().max(floor).next() {
-            Some(revision) => Ok(Arc::new(Snapshot::new(revision, value))),
+            Some(revision) => Ok(Arc::new(Snapshot::holding(revision, value))),
             None => Err(UpdateError::RevisionExhausted { topic: self.name.clone() }),
         }
     }
@@ -163,9 +163,10 @@ impl<T: Value> TopicCell<T> {
             return Ok(None);
         }
         persisted.slot.check_reserved(next.revision())?;
-        let record = persisted
-            .encode(next)
-            .map_err(|EncodeError { reason }| UpdateError::Storage { topic: self.name.clone(), reason })?;
+        let record = persisted.encode(next).map_err(|EncodeError { reason, .. }| UpdateError::Storage {
+            topic: self.name.clone(),
+            reason,
+        })?;
         Ok(Some(Pending { slot: persisted.slot.clone(), record }))
     }
 
@@ -190,11 +191,13 @@ impl<T: Value> TopicCell<T> {
         make: impl FnOnce(&Snapshot<T>) -> Result<Option<T>, E>,
         check: impl FnOnce(&Snapshot<T>) -> Result<(), E>,
     ) -> Result<Option<Arc<Snapshot<T>>>, E> {
+        let make = Contained::new(make);
         if is_updating() {
             return Err(UpdateError::Reentrant { topic: self.name.clone() }.into());
         }
-        // Declared before the writer lock, and so dropped after it.
+        // Declared before the locks, and so dropped after them.
         let current;
+        let mut staged = None;
         let mut lease = self.lease(shared)?;
         let floor = lease.as_ref().map_or(Revision::ZERO, |lease| lease.floor());
         let writing = Writing::begin(&self.writer);
@@ -209,15 +212,13 @@ impl<T: Value> TopicCell<T> {
         }
         let updating = Updating::enter();
         let outcome = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
-            let Some(value) = make(&current)? else { return Ok(None) };
-            let next = self.next(&current, floor, value)?;
-            check(&next)?;
-            let pending = self.pending(acknowledge, &next)?;
-            Ok(Some((next, pending)))
+            let Some(value) = make.into_inner()(&current)? else { return Ok(None) };
+            let next = staged.insert(self.next(&current, floor, Contained::new(value))?);
+            check(next)?;
+            Ok(Some((next.clone(), self.pending(acknowledge, next)?)))
         }));
         drop(updating);
-        let Some((next, pending)) = outcome.unwrap_or_else(|panic| Err(self.panicked(&*panic).into()))?
-        else {
+        let Some((next, pending)) = outcome.unwrap_or_else(|panic| Err(self.panicked(panic).into()))? else {
             return Ok(None);
         };
         let stored = pending.is_some();
@@ -236,11 +237,13 @@ impl<T: Value> TopicCell<T> {
         drop(state);
         drop(writing);
         drop(lease);
-        tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
         if let (Some(slot), false) = (self.slot(), stored) {
             slot.touch(revision);
         }
         committed.tell(shared);
+        contain("tracing", || {
+            tracing::trace!(target: "statesync::update", topic = %self.name, %revision);
+        });
         Ok(Some(next))
     }
 
@@ -253,8 +256,8 @@ impl<T: Value> TopicCell<T> {
         }
     }
 
-    pub(crate) fn panicked(&self, panic: &(dyn Any + Send)) -> UpdateError {
-        UpdateError::Panicked { topic: self.name.clone(), message: panic_text(panic) }
+    pub(crate) fn panicked(&self, panic: Box<dyn Any + Send>) -> UpdateError {
+        UpdateError::Panicked { topic: self.name.clone(), message: said(panic) }
     }
 }
 
@@ -301,7 +304,7 @@ impl<T: Value> AnyTopic for TopicCell<T> {
         let current: &dyn Any = current;
         let current: &Snapshot<T> = current.downcast_ref().expect("a topic keeps its type");
         let value = catch_unwind(AssertUnwindSafe(|| current.value().clone()));
-        let value = value.map_err(|panic| HoldReason::Unfit { why: panic_text(&*panic) })?;
+        let value = value.map_err(|panic| HoldReason::Unfit { why: said(panic) })?;
         Ok(Arc::new(Snapshot::new(at, value)))
     }
 

@@ -136,6 +136,14 @@ pub enum UpdateError {
         /// Which topic.
         topic: TopicName,
     },
+    /// The thread that saves has ended, so that the change would never be stored.
+    #[error(
+        "topic \"{topic}\" cannot change: the thread that saves has ended, and the change would be lost; restart the app"
+    )]
+    SaverEnded {
+        /// Which topic.
+        topic: TopicName,
+    },
     /// A durable write of a topic that is not stored.
     #[error(
         "topic \"{topic}\" is not persisted: declare it with `Builder::persist`, or write it without `durable`"
@@ -284,6 +292,7 @@ impl UpdateError {
             Self::RevisionExhausted { .. } => "revision-exhausted",
             Self::Storage { .. } => "storage",
             Self::Unreserved { .. } => "unreserved",
+            Self::SaverEnded { .. } => "saver-ended",
             Self::NotPersisted { .. } => "not-persisted",
             Self::Removed { .. } => "removed",
         }
@@ -297,6 +306,7 @@ impl UpdateError {
             | Self::RevisionExhausted { topic }
             | Self::Storage { topic, .. }
             | Self::Unreserved { topic }
+            | Self::SaverEnded { topic }
             | Self::NotPersisted { topic }
             | Self::Removed { topic } => topic,
         }

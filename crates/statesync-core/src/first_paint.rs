@@ -4,6 +4,7 @@
 //! Keeps nothing. Loses, on purpose, the topics that would make the answer too large: the page pulls those
 //! like any other. What the page does with the rest is to state it as `known` when it subscribes.
 
+use crate::contain::contain;
 use crate::pull::{Found, FoundState};
 use crate::registry::{Entry, Registry, State};
 use crate::scope::{Pattern, Scope};
@@ -51,7 +52,7 @@ impl Registry {
         let answer = self.render(window, &fitting);
         let (topics, bytes) = (fitting.len(), answer.len());
         self.shared.lock().counters.snapshots += u64::try_from(topics).unwrap_or(u64::MAX);
-        tracing::debug!(target: "statesync::first_paint", window, topics, bytes);
+        contain("tracing", || tracing::debug!(target: "statesync::first_paint", window, topics, bytes));
         answer
     }
 

@@ -30,6 +30,7 @@ mod action;
 #[cfg(all(test, not(loom)))]
 mod bindings;
 mod cell;
+mod contain;
 mod depth;
 mod error;
 mod excerpt;

@@ -5,6 +5,7 @@
 //! that is blocked costs one signal and a few re-sends, whatever the write rate. After those the
 //! session is given up (`give-up`), and the page subscribes afresh.
 
+use crate::contain::contain;
 use crate::registry::{Registry, State, Topics};
 use crate::scope::Scope;
 use crate::session::Session;
@@ -49,16 +50,49 @@ pub struct OutgoingSignal {
 }
 
 impl Flush {
-    /// Sends the signals.
+    /// Sends the signals. A sink that panics does not keep the others from theirs (`isolation`).
     pub fn deliver(&self) {
         for outgoing in &self.signals {
-            outgoing.sink.send(&outgoing.signal);
+            contain("a sink", || outgoing.sink.send(&outgoing.signal));
+        }
+    }
+
+    fn trace(&self) {
+        for OutgoingSignal { window, signal, resends, .. } in &self.signals {
+            for SignalTopic { topic, revision } in &signal.topics {
+                tracing::trace!(target: "statesync::flush", %window, %topic, %revision, number = signal.number);
+            }
+            if *resends > 0 {
+                tracing::debug!(target: "statesync::resync", %window, resends, "signal sent again");
+            }
+        }
+        for session in &self.ended {
+            tracing::debug!(target: "statesync::resync", window = %session.key.window, "session given up");
         }
     }
 
     /// How many sessions were given up.
     pub fn dropped(&self) -> usize {
         self.ended.len()
+    }
+}
+
+/// Whether the host is going to flush.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Flushing {
+    /// Nothing has to go out.
+    #[default]
+    Idle,
+    /// It was woken. The flush leads to `Idle`, a wake that panicked to `Missed`.
+    Asked,
+    /// Something has to go out, and the host does not know. The next commit wakes it again.
+    Missed,
+}
+
+impl Flushing {
+    /// True: the host has to be woken.
+    pub(crate) fn ask(&mut self) -> bool {
+        std::mem::replace(self, Self::Asked) != Self::Asked
     }
 }
 
@@ -87,9 +121,9 @@ impl Events {
 impl State {
     /// Marks a topic dirty for everybody who wants it. True: the host has to be woken.
     pub(crate) fn mark_dirty(&mut self, id: crate::registry::TopicId) -> bool {
-        let Self { topics, sessions, events, flush_scheduled, .. } = self;
+        let Self { topics, sessions, events, flushing, .. } = self;
         let entry = topics.entry_mut(id);
-        let mut wake = false;
+        let mut wake = *flushing == Flushing::Missed;
         if !entry.event_queued && events.public.allows(entry.name.as_str()) {
             entry.event_queued = true;
             events.queue.push(id);
@@ -106,7 +140,7 @@ impl State {
                 wake |= matches!(session.slot, Slot::Free);
             }
         }
-        wake && !std::mem::replace(flush_scheduled, true)
+        wake && flushing.ask()
     }
 
     /// Takes the page's word for the newest signal it saw. True: the host has to be woken, because a
@@ -118,7 +152,7 @@ impl State {
             Slot::Unacknowledged { .. } => return false,
             Slot::Free => {}
         }
-        !session.queue.is_empty() && !std::mem::replace(&mut self.flush_scheduled, true)
+        !session.queue.is_empty() && self.flushing.ask()
     }
 }
 
@@ -127,25 +161,15 @@ impl Registry {
     /// may talk to windows, and call this again when woken and at [`Flush::next`].
     pub fn poll_flush(&self, now: Duration) -> Flush {
         let mut state = self.shared.lock();
-        // First clear the flag, then read: a commit after this line schedules the next flush.
-        state.flush_scheduled = false;
+        // First this, then read: a commit after this line asks for the next flush.
+        state.flushing = Flushing::Idle;
         let mut flush = Flush::default();
         for slot in state.sessions.slots() {
             self.flush_session(&mut state, slot, now, &mut flush);
         }
         self.flush_events(&mut state, now, &mut flush);
         drop(state);
-        for OutgoingSignal { window, signal, resends, .. } in &flush.signals {
-            for SignalTopic { topic, revision } in &signal.topics {
-                tracing::trace!(target: "statesync::flush", %window, %topic, %revision, number = signal.number);
-            }
-            if *resends > 0 {
-                tracing::debug!(target: "statesync::resync", %window, resends, "signal sent again");
-            }
-        }
-        for session in &flush.ended {
-            tracing::debug!(target: "statesync::resync", window = %session.key.window, "session given up");
-        }
+        contain("tracing", || flush.trace());
         flush
     }
 
@@ -181,7 +205,7 @@ impl Registry {
         let due = now + limits.resend_after * 2u32.saturating_pow(resends);
         session.slot = Slot::Unacknowledged { number: signal.number, resends, due, topics: named };
         earliest(&mut flush.next, due);
-        let (window, sink) = (session.key.window.clone(), session.sink.clone());
+        let (window, sink) = (session.key.window.clone(), Arc::clone(&session.sink));
         flush.signals.push(OutgoingSignal { window, sink, signal, resends });
     }
 

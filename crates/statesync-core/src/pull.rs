@@ -3,6 +3,7 @@
 //! Rust keeps no memory of what it answered, only of what the page stated (`stated-not-answered`): an
 //! answer that gets lost is asked for again.
 
+use crate::contain::contain;
 use crate::json::JsonError;
 use crate::refusal::RequestError;
 use crate::registry::{Registry, State};
@@ -63,7 +64,9 @@ impl Registry {
             Ok(slot) => slot,
             Err(error) => {
                 drop(state);
-                tracing::debug!(target: "statesync::resync", window, kind = error.kind());
+                contain("tracing", || {
+                    tracing::debug!(target: "statesync::resync", window, kind = error.kind());
+                });
                 return Err(error);
             }
         };
@@ -91,7 +94,7 @@ impl Registry {
         drop(state);
         let found = cut.remove(0);
         let FoundState::Newer(snapshot) = &found.state else {
-            tracing::debug!(target: "statesync::denied", window, topic);
+            contain("tracing", || tracing::debug!(target: "statesync::denied", window, topic));
             return Err(RequestError::UnknownTopic { topic: found.topic });
         };
         let json = snapshot
@@ -127,12 +130,14 @@ impl Registry {
                 }
                 (FoundState::Newer(snapshot), Ok(data)) => {
                     let revision = snapshot.revision();
-                    tracing::trace!(target: "statesync::pull", %topic, %revision, window, bytes = data.len());
+                    contain("tracing", || {
+                        tracing::trace!(target: "statesync::pull", %topic, %revision, window, bytes = data.len());
+                    });
                     write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"data\":{data}}}")
                 }
                 (FoundState::Newer(_), Err(error)) => write_error(&mut out, topic, &error.of(topic.clone())),
                 (FoundState::Unknown, _) => {
-                    tracing::debug!(target: "statesync::denied", window, %topic);
+                    contain("tracing", || tracing::debug!(target: "statesync::denied", window, %topic));
                     write_error(&mut out, topic, &RequestError::UnknownTopic { topic: topic.clone() })
                 }
             };

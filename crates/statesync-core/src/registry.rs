@@ -7,10 +7,11 @@
 use crate::Value;
 use crate::action::Actions;
 use crate::cell::{AnyTopic, TopicCell, is_updating};
+use crate::contain::{Contained, contain};
 use crate::error::{LookupError, RegisterError, RemoveError, UpdateError};
 use crate::inspect::Counters;
 use crate::limits::Limits;
-use crate::notify::Events;
+use crate::notify::{Events, Flushing};
 use crate::persist::{First, Lease, Persistence};
 use crate::revision::Revision;
 use crate::scope::Scope;
@@ -49,8 +50,7 @@ pub(crate) struct State {
     pub(crate) events: Events,
     pub(crate) counters: Counters,
     pub(crate) actions: Actions,
-    /// A flush was asked for and has not begun.
-    pub(crate) flush_scheduled: bool,
+    pub(crate) flushing: Flushing,
 }
 
 impl Registry {
@@ -81,7 +81,7 @@ impl Registry {
                     events: Events::new(public),
                     counters: Counters::default(),
                     actions: Actions::default(),
-                    flush_scheduled: false,
+                    flushing: Flushing::Idle,
                 }),
                 transactions: WriterLock::new(),
                 persistence: Persistence::default(),
@@ -102,11 +102,12 @@ impl Registry {
     /// update closure.
     #[expect(clippy::needless_pass_by_value, reason = "a constant is passed as it is named")]
     pub fn register<T: Value>(&self, key: TopicKey<T>, value: T) -> Result<Topic<T>, RegisterError> {
-        let name = key.to_name();
+        let (name, value) = (key.to_name(), Contained::new(value));
         if is_updating() {
             return Err(RegisterError::Reentrant { topic: name });
         }
-        let begun = self.begin(&name, value)?;
+        // What is left of it is dropped at the end, when the turn at the storage is over.
+        let mut begun = self.begin(&name, value)?;
         let mut state = self.shared.lock();
         if let Some(topic) = state.topics.registered(name.as_str()) {
             drop(state);
@@ -117,9 +118,10 @@ impl Registry {
             First::Above(floor, value) => {
                 let Some(revision) = state.topics.floor.max(floor).next() else {
                     drop(state);
+                    begun.lease = None;
                     return Err(RegisterError::RevisionExhausted { topic: name });
                 };
-                Arc::new(Snapshot::new(revision, value))
+                Arc::new(Snapshot::holding(revision, value))
             }
         };
         let revision = first.revision();
@@ -129,12 +131,13 @@ impl Registry {
         state.topics.entry_mut(id).topic = Some(cell.clone());
         let committed = state.install(id, first);
         drop(state);
-        tracing::debug!(target: "statesync::update", topic = %name, %revision, "registered");
-        if let Some(slot) = slot {
-            slot.begin(begun.differs, begun.events);
-        }
+        let replaced = slot.map(|slot| slot.begin(begun.differs, begun.events));
         drop(begun.lease);
+        drop((replaced, begun.unused));
         committed.tell(&self.shared);
+        contain("tracing", || {
+            tracing::debug!(target: "statesync::update", topic = %name, %revision, "registered");
+        });
         Ok(Topic::new(cell, self.shared.clone()))
     }
 
@@ -208,8 +211,8 @@ impl Registry {
             topic.slot().inspect(|slot| slot.leave(topic, last));
         }
         drop(turn);
-        tracing::debug!(target: "statesync::update", topic = %cell.name, "removed");
         removed.tell(&self.shared);
+        contain("tracing", || tracing::debug!(target: "statesync::update", topic = %cell.name, "removed"));
         Ok(())
     }
 
@@ -236,7 +239,10 @@ impl Shared {
     /// Wakes the host. No lock may be held.
     pub(crate) fn wake_if(&self, wake: bool) {
         if wake {
-            (self.wake)();
+            let woken = contain("the host's wake", || (self.wake)());
+            if woken.is_none() {
+                self.lock().flushing = Flushing::Missed;
+            }
         }
     }
 }
@@ -289,7 +295,7 @@ impl Committed {
     pub(crate) fn tell(self, shared: &Shared) {
         drop((self.snapshot, self.topic));
         for (_, waker) in self.watchers {
-            waker.wake();
+            contain("a waker", || waker.wake());
         }
         shared.wake_if(self.wake);
     }

@@ -5,6 +5,7 @@
 //! at most one session and the results of its writes. Loses a session when a newer generation
 //! replaces it, when the window reloads or closes, and when it is given up.
 
+use crate::contain::Contained;
 use crate::excerpt::excerpt;
 use crate::limits::Limits;
 use crate::notify::{SignalSink, Slot};
@@ -39,7 +40,7 @@ pub(crate) struct Session {
     pub(crate) slot: Slot,
     /// Number of the last signal sent.
     pub(crate) last_number: u64,
-    pub(crate) sink: Arc<dyn SignalSink>,
+    pub(crate) sink: Contained<Arc<dyn SignalSink>>,
 }
 
 pub(crate) struct Subscription {
@@ -283,7 +284,7 @@ impl State {
             queue: Vec::new(),
             slot: Slot::Free,
             last_number: 0,
-            sink,
+            sink: Contained::new(sink),
         });
     }
 

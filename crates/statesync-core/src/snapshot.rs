@@ -3,6 +3,7 @@
 //! A burst of updates nobody pulled makes no JSON at all. The JSON is made outside every lock a writer
 //! needs, and a second reader waits for the first instead of making it again.
 
+use crate::contain::Contained;
 use crate::json::{JsonError, make_json};
 use crate::revision::Revision;
 use crate::sync::{Condvar, Mutex, ThreadId, current, lock, wait};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) struct Snapshot<T> {
     revision: Revision,
-    value: T,
+    value: Contained<T>,
     json: Mutex<Json>,
     made: Condvar,
 }
@@ -26,6 +27,10 @@ enum Json {
 
 impl<T> Snapshot<T> {
     pub(crate) fn new(revision: Revision, value: T) -> Self {
+        Self::holding(revision, Contained::new(value))
+    }
+
+    pub(crate) fn holding(revision: Revision, value: Contained<T>) -> Self {
         Self { revision, value, json: Mutex::new(Json::Unmade), made: Condvar::new() }
     }
 
@@ -63,7 +68,7 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
                 Json::Made(result) => return result.clone(),
                 Json::InTheMaking(thread) if *thread == current().id() => {
                     drop(json);
-                    return make_json(&self.value, max_bytes);
+                    return make_json(&*self.value, max_bytes);
                 }
                 Json::InTheMaking(_) => json = wait(&self.made, json),
                 Json::Unmade => break,
@@ -71,7 +76,7 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
         }
         *json = Json::InTheMaking(current().id());
         drop(json);
-        let result = make_json(&self.value, max_bytes);
+        let result = make_json(&*self.value, max_bytes);
         *lock(&self.json) = Json::Made(result.clone());
         self.made.notify_all();
         result

@@ -7,8 +7,8 @@
 
 use crate::Value;
 use crate::cell::{Acknowledge, AnyTopic, TopicCell, Updating, is_updating};
+use crate::contain::{Contained, contain, said};
 use crate::error::{StepError, TransactionError, TryUpdateError, UpdateError};
-use crate::json::panic_text;
 use crate::persist::{Lease, Pending, Slot, store_durably};
 use crate::registry::{Committed, Registry, Shared};
 use crate::revision::Revision;
@@ -37,7 +37,9 @@ struct Step<T> {
     floor: Revision,
     current: Arc<Snapshot<T>>,
     /// The new value, once there is one.
-    value: Option<T>,
+    value: Option<Contained<T>>,
+    /// The snapshot made of it: whatever becomes of the transaction, it is dropped after the locks.
+    made: Option<Arc<Snapshot<T>>>,
 }
 
 /// A topic's writer lock, until dropped.
@@ -104,6 +106,7 @@ impl Registry {
         &self,
         change: impl FnOnce(&mut Transaction<'_>) -> Result<U, E>,
     ) -> Result<U, TransactionError<E>> {
+        let change = Contained::new(change);
         if is_updating() {
             return Err(TransactionError::Reentrant);
         }
@@ -116,12 +119,12 @@ impl Registry {
         };
         let turn = Writing::begin(&self.shared.transactions);
         let updating = Updating::enter();
-        let outcome = catch_unwind(AssertUnwindSafe(|| change(&mut transaction)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| change.into_inner()(&mut transaction)));
         drop(updating);
         let outcome = match outcome {
-            Ok(Ok(outcome)) => outcome,
+            Ok(Ok(outcome)) => Contained::new(outcome),
             Ok(Err(refusal)) => return Err(TransactionError::Refused(refusal)),
-            Err(panic) => return Err(TransactionError::Panicked { message: panic_text(&*panic) }),
+            Err(panic) => return Err(TransactionError::Panicked { message: said(panic) }),
         };
         let committed = transaction.commit(&self.shared)?;
         transaction.release();
@@ -129,7 +132,7 @@ impl Registry {
         for committed in committed {
             committed.tell(&self.shared);
         }
-        Ok(outcome)
+        Ok(outcome.into_inner())
     }
 }
 
@@ -143,7 +146,9 @@ impl Transaction<'_> {
         key: N,
         change: impl FnOnce(&mut N::Value),
     ) -> Result<(), StepError> {
-        change(self.step(&key)?.value_mut());
+        let change = Contained::new(change);
+        let value = self.step(&key)?.value_mut();
+        change.into_inner()(value);
         Ok(())
     }
 
@@ -157,9 +162,10 @@ impl Transaction<'_> {
         key: N,
         change: impl FnOnce(&mut N::Value) -> Result<(), E>,
     ) -> Result<(), TryUpdateError<E, StepError>> {
+        let change = Contained::new(change);
         let step = self.step(&key).map_err(TryUpdateError::Update)?;
-        let mut value = step.value().clone();
-        change(&mut value).map_err(TryUpdateError::Refused)?;
+        let mut value = Contained::new(step.value().clone());
+        change.into_inner()(&mut value).map_err(TryUpdateError::Refused)?;
         step.value = Some(value);
         Ok(())
     }
@@ -169,6 +175,7 @@ impl Transaction<'_> {
     /// # Errors
     /// As [`update`](Self::update).
     pub fn set<N: Named<Value: Value>>(&mut self, key: N, value: N::Value) -> Result<(), StepError> {
+        let value = Contained::new(value);
         self.step(&key)?.value = Some(value);
         Ok(())
     }
@@ -290,14 +297,12 @@ impl Transaction<'_> {
             committed.push(state.commit(*id, snapshot.clone()));
         }
         drop(state);
-        for Staged { name, snapshot, .. } in &staged {
+        for Staged { name, snapshot, slot, .. } in &staged {
             let revision = snapshot.revision();
-            tracing::trace!(target: "statesync::update", topic = %name, %revision);
-        }
-        for Staged { slot, snapshot, .. } in &staged {
             if let Some(slot) = slot {
-                slot.touch(snapshot.revision());
+                slot.touch(revision);
             }
+            contain("tracing", || tracing::trace!(target: "statesync::update", topic = %name, %revision));
         }
         Ok(committed)
     }
@@ -321,15 +326,15 @@ impl<T: Value> Step<T> {
     fn begin(topic: &Topic<T>, floor: Revision) -> Result<Self, UpdateError> {
         let held = Held::acquire(&topic.cell);
         let current = topic.cell.current_while_writing(&topic.shared)?;
-        Ok(Self { cell: topic.cell.clone(), held: Some(held), floor, current, value: None })
+        Ok(Self { cell: topic.cell.clone(), held: Some(held), floor, current, value: None, made: None })
     }
 
     fn value(&self) -> &T {
-        self.value.as_ref().unwrap_or_else(|| self.current.value())
+        self.value.as_deref().unwrap_or_else(|| self.current.value())
     }
 
     fn value_mut(&mut self) -> &mut T {
-        self.value.get_or_insert_with(|| self.current.value().clone())
+        self.value.get_or_insert_with(|| Contained::new(self.current.value().clone()))
     }
 }
 
@@ -345,6 +350,7 @@ impl<T: Value> AnyStep for Step<T> {
     fn stage(&mut self, acknowledge: Acknowledge) -> Result<Option<Staged>, UpdateError> {
         let Some(value) = self.value.take() else { return Ok(None) };
         let snapshot = self.cell.next(&self.current, self.floor, value)?;
+        self.made = Some(snapshot.clone());
         let pending = self.cell.pending(acknowledge, &snapshot)?;
         Ok(Some(Staged {
             id: self.cell.id,

@@ -8,6 +8,7 @@
 
 use crate::Value;
 use crate::cell::{Acknowledge, Standing, TopicCell};
+use crate::contain::Contained;
 use crate::error::{TryUpdateError, UpdateError};
 use crate::registry::Shared;
 use crate::revision::Revision;
@@ -92,8 +93,8 @@ impl<T: Value> Topic<T> {
         change: impl FnOnce(&mut T) -> Result<(), E>,
     ) -> Result<Revision, TryUpdateError<E>> {
         let make = |current: &T| {
-            let mut value = current.clone();
-            change(&mut value).map(|()| Some(value)).map_err(TryUpdateError::Refused)
+            let mut value = Contained::new(current.clone());
+            change(&mut value).map(|()| Some(value.into_inner())).map_err(TryUpdateError::Refused)
         };
         let next = self.cell.change(&self.shared, None, |current| make(current.value()), |_| Ok(()))?;
         Ok(revision_of(next))
@@ -118,9 +119,9 @@ impl<T: Value> Topic<T> {
         T: PartialEq,
     {
         let make = |current: &T| {
-            let mut value = current.clone();
+            let mut value = Contained::new(current.clone());
             change(&mut value);
-            Ok((value != *current).then_some(value))
+            Ok((*value != *current).then(|| value.into_inner()))
         };
         let next = self.cell.change(&self.shared, None, |current| make(current.value()), |_| Ok(()))?;
         Ok(next.map(|next| next.revision()))
@@ -167,9 +168,9 @@ impl<T: Value> Topic<T> {
     /// As [`update`](Self::update) and [`set_durable`](Self::set_durable).
     pub fn update_durable(&self, change: impl FnOnce(&mut T)) -> Result<Revision, UpdateError> {
         let make = |current: &T| {
-            let mut value = current.clone();
+            let mut value = Contained::new(current.clone());
             change(&mut value);
-            Ok(Some(value))
+            Ok(Some(value.into_inner()))
         };
         let durable = Acknowledge::Durable;
         let next =

@@ -6,6 +6,7 @@
 
 use crate::Value;
 use crate::cell::TopicCell;
+use crate::contain::contain;
 use crate::registry::Shared;
 use crate::revision::Revision;
 use crate::sync::next_id;
@@ -94,7 +95,7 @@ impl<T: Value> Watch<T> {
                     None
                 };
                 drop(state);
-                drop(old);
+                contain("a waker", || drop(old));
                 Poll::Pending
             }
         }
@@ -130,7 +131,7 @@ impl<T> Drop for Watch<T> {
             }
         }
         drop(state);
-        drop(gone);
+        contain("a waker", || drop(gone));
     }
 }
 

@@ -398,7 +398,7 @@ impl<T: Value> TopicCell<T> {
                 path: excerpt_of(error.path()),
                 reason: excerpt_of(error.inner()),
             }),
-            Err(panic) => Err(self.panicked(&*panic).into()),
+            Err(panic) => Err(self.panicked(panic).into()),
         }
     }
 

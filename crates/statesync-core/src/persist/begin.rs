@@ -12,6 +12,7 @@ use super::storage::StorageBackend;
 use super::store::Store;
 use crate::Value;
 use crate::cell::{AnyTopic, Updating};
+use crate::contain::Contained;
 use crate::error::RegisterError;
 use crate::registry::Registry;
 use crate::revision::Revision;
@@ -22,10 +23,12 @@ use std::sync::Arc;
 
 /// What a topic begins with.
 pub(crate) struct Begun<'a, T> {
-    pub(crate) first: First<T>,
-    pub(crate) persisted: Option<Persisted<T>>,
-    /// The turn at a shared storage, until the topic is in the table.
+    /// The turn at a shared storage, until the topic is in the table. Dropped before any value is.
     pub(crate) lease: Option<Lease<'a>>,
+    pub(crate) first: First<T>,
+    /// The initial value, if something was stored.
+    pub(crate) unused: Option<Contained<T>>,
+    pub(crate) persisted: Option<Persisted<T>>,
     /// What is stored is not what it begins with.
     pub(crate) differs: bool,
     pub(crate) events: Vec<StorageEvent>,
@@ -34,7 +37,7 @@ pub(crate) struct Begun<'a, T> {
 /// A topic's first snapshot.
 pub(crate) enum First<T> {
     /// This value, with a revision above this one.
-    Above(Revision, T),
+    Above(Revision, Contained<T>),
     /// The one that a shared storage has.
     Stored(Arc<Snapshot<T>>),
 }
@@ -44,7 +47,7 @@ impl Registry {
     pub(crate) fn begin<T: Value>(
         &self,
         name: &TopicName,
-        initial: T,
+        initial: Contained<T>,
     ) -> Result<Begun<'_, T>, RegisterError> {
         let (store, options) = match self.shared.persistence.of::<T>(name.as_str()) {
             Declared::Yes(store, options) => (store, options),
@@ -55,6 +58,7 @@ impl Registry {
             Declared::No => {
                 return Ok(Begun {
                     first: First::Above(Revision::ZERO, initial),
+                    unused: None,
                     persisted: None,
                     lease: None,
                     differs: false,
@@ -82,12 +86,12 @@ fn begin<'a, T: Value>(
     store: &Arc<Store>,
     options: Arc<Persist<T>>,
     name: &TopicName,
-    initial: T,
+    initial: Contained<T>,
     floor: Revision,
 ) -> Begun<'a, T> {
     let turn = Writing::begin(&store.io);
     let base = store.base();
-    let Loaded { value, standing, differs, floor: stored, events, .. } =
+    let Loaded { value, unused, standing, differs, floor: stored, events, .. } =
         load(name, &options, &mut &*store.backend, store.unsaved(name), base, initial);
     let in_use = matches!(&standing, Standing::Held(super::HoldReason::InUse));
     let floor = floor.max(base).max(stored);
@@ -96,7 +100,7 @@ fn begin<'a, T: Value>(
     store.tell();
     let slot = Arc::new(Slot::new(name.clone(), store.clone(), &options, standing));
     let persisted = Some(Persisted { slot, options });
-    Begun { first: First::Above(floor, value), persisted, lease: None, differs, events }
+    Begun { lease: None, first: First::Above(floor, value), unused, persisted, differs, events }
 }
 
 /// As `begin`, in a storage that has the truth: its value and its revision are taken, or stored if there are none.
@@ -105,7 +109,7 @@ fn begin_shared<'a, T: Value>(
     store: &Arc<Store>,
     options: Arc<Persist<T>>,
     name: &TopicName,
-    initial: T,
+    initial: Contained<T>,
     floor: Revision,
 ) -> Result<Begun<'a, T>, RegisterError> {
     store.reserve_above(floor, false);
@@ -117,7 +121,7 @@ fn begin_shared<'a, T: Value>(
         // It cannot be written. Perhaps it can be read.
         Err(_) => (store.guarded(StorageBackend::reserved).unwrap_or_default(), &mut &*store.backend),
     };
-    let Loaded { value, mut standing, differs, floor: stored, mark, mut events } =
+    let Loaded { value, unused, mut standing, differs, floor: stored, mark, mut events } =
         load(name, &options, source, None, reserved, initial);
     drop(updating);
     if standing == Standing::Unread {
@@ -130,11 +134,14 @@ fn begin_shared<'a, T: Value>(
     let as_it_is = mark.filter(|mark| !differs && mark.revision > floor.max(reserved));
     let held = mark.filter(|_| !may_store);
     let first = match as_it_is {
-        Some(mark) => Arc::new(Snapshot::new(mark.revision, value)),
-        None => match floor.max(reserved).max(stored).next() {
-            Some(revision) => Arc::new(Snapshot::new(revision, value)),
-            None => return Err(RegisterError::RevisionExhausted { topic: name.clone() }),
-        },
+        Some(mark) => Arc::new(Snapshot::holding(mark.revision, value)),
+        None => {
+            let Some(revision) = floor.max(reserved).max(stored).next() else {
+                drop(lease);
+                return Err(RegisterError::RevisionExhausted { topic: name.clone() });
+            };
+            Arc::new(Snapshot::holding(revision, value))
+        }
     };
     persisted.slot.state().seen = as_it_is.or(held);
     match begun {
@@ -148,14 +155,14 @@ fn begin_shared<'a, T: Value>(
                 // A failure is told, and made up for by the next poll.
                 lease.store_first(&Pending { slot, record });
             }
-            Err(EncodeError { reason }) => {
+            Err(EncodeError { reason, .. }) => {
                 events.push(StorageEvent::Unsavable { topic: name.clone(), reason });
             }
         },
         _ => {}
     }
     let (first, persisted) = (First::Stored(first), Some(persisted));
-    Ok(Begun { first, persisted, lease: Some(lease), differs: false, events })
+    Ok(Begun { lease: Some(lease), first, unused, persisted, differs: false, events })
 }
 
 impl Store {
@@ -172,11 +179,12 @@ impl Store {
 
 impl Slot {
     /// The topic is in the table from now on.
-    pub(crate) fn begin(self: &Arc<Self>, differs: bool, events: Vec<StorageEvent>) {
+    #[must_use = "what an earlier topic of this name left is to be dropped under no lock"]
+    pub(crate) fn begin(self: &Arc<Self>, differs: bool, events: Vec<StorageEvent>) -> Vec<Source> {
         // What an earlier topic of this name left is this one's by now.
-        for slot in self.store.slots().iter().filter(|slot| slot.name == self.name) {
-            self.store.drop_slot(slot);
-        }
+        let slots = self.store.slots();
+        let earlier = slots.iter().filter(|slot| slot.name == self.name);
+        let left = earlier.map(|slot| self.store.drop_slot(slot)).collect();
         self.store.add(self.clone());
         if differs {
             self.mark();
@@ -187,19 +195,19 @@ impl Slot {
         if !self.is_shared() {
             self.store.tell();
         }
+        left
     }
 
     /// The topic is no longer in the table; this was its last snapshot.
     pub(crate) fn leave(self: &Arc<Self>, topic: &Arc<dyn AnyTopic>, last: &Arc<dyn AnySnapshot>) {
         self.state().source = Source::Removed(topic.clone(), last.clone());
         if !self.is_changed() || !self.may_be_saved() {
-            self.store.drop_slot(self);
+            // The caller has the value, too.
+            drop(self.store.drop_slot(self));
         }
         // A save that is under way may have failed just now; see `Item::keep`.
         if self.is_changed() && self.may_be_saved() {
-            if !self.store.has(self) {
-                self.store.add(self.clone());
-            }
+            self.store.save_removed(self, topic, last);
             self.store.host.wake();
         }
     }

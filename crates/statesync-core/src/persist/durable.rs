@@ -94,7 +94,9 @@ fn write(store: &Store, batch: Vec<Pending>) -> Result<(), StorageError> {
 impl Slot {
     /// The revision, if it may be handed out. For who holds the registry's lock.
     pub(crate) fn check_reserved(&self, revision: Revision) -> Result<(), UpdateError> {
-        if revision <= self.store.reservation.limit() {
+        if self.store.host.saver_ended().is_some() {
+            Err(UpdateError::SaverEnded { topic: self.name.clone() })
+        } else if revision <= self.store.reservation.limit() {
             Ok(())
         } else {
             Err(UpdateError::Unreserved { topic: self.name.clone() })

@@ -204,17 +204,41 @@ impl fmt::Display for StorageEvent {
     }
 }
 
-/// Some values are not stored.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not saved: {}", .topics.iter().map(|(topic, why)| format!("topic \"{topic}\" ({why})")).collect::<Vec<_>>().join(", "))]
+/// Some values are not stored, or will not be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct FlushError {
-    /// Which topics, and why. They stay in memory, and those that can be are tried again.
+    /// Which topics are not stored, and why. They stay in memory, and those that can be are tried again.
     pub topics: Vec<(TopicName, String)>,
+    /// Why the thread that saves has ended, if it has: persisted topics cannot change until the app is restarted.
+    /// What is not among `topics` was stored by this flush.
+    pub saver_ended: Option<String>,
 }
 
 impl FlushError {
     /// The stable name of this kind of error.
     pub fn kind(&self) -> &'static str {
-        "not-saved"
+        if self.saver_ended.is_some() { "saver-ended" } else { "not-saved" }
+    }
+
+    pub(crate) fn of(topics: Vec<(TopicName, String)>, saver_ended: Option<&str>) -> Result<(), Self> {
+        if topics.is_empty() && saver_ended.is_none() {
+            return Ok(());
+        }
+        Err(Self { topics, saver_ended: saver_ended.map(str::to_owned) })
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = "not saved: ";
+        for (topic, why) in &self.topics {
+            write!(f, "{before}topic \"{topic}\" ({why})")?;
+            before = ", ";
+        }
+        if let Some(why) = &self.saver_ended {
+            let before = if self.topics.is_empty() { "" } else { "; " };
+            write!(f, "{before}the thread that saves has ended, restart the app: {why}")?;
+        }
+        Ok(())
     }
 }

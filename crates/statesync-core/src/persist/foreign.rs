@@ -21,6 +21,7 @@ use super::slot::Slot;
 use super::storage::{Damage, Found, StorageError};
 use super::store::{Store, guarded};
 use crate::cell::{AnyTopic, Updating, is_updating};
+use crate::contain::contain;
 use crate::registry::{Committed, Registry, Shared, TopicId};
 use crate::revision::Revision;
 use crate::snapshot::AnySnapshot;
@@ -86,7 +87,8 @@ impl Registry {
     /// A file of each shared storage, which is written after somebody committed in it.
     pub fn watched(&self) -> Vec<PathBuf> {
         let stores = self.shared.persistence.stores();
-        stores.iter().filter_map(|store| store.shared.as_ref().map(|shared| shared.watched())).collect()
+        let shared = stores.iter().filter_map(|store| store.shared.as_ref());
+        shared.filter_map(|shared| contain("a storage's watched", || shared.watched())).collect()
     }
 }
 
@@ -98,13 +100,14 @@ impl Plan {
         source: &mut dyn SharedRead,
     ) -> Result<Self, StorageError> {
         let version = guarded(|| source.version())?;
+        // A write from inside the app's `Deserialize`, or the `Drop` of a value that is not taken after all, is an error
+        // instead of waiting for itself.
+        let _updating = Updating::enter();
         let mut plan = Self { version, changes: Vec::new(), events: Vec::new(), put_aside: false };
         if *lock(&store.caught_up) == Some(version) {
             return Ok(plan);
         }
         let marks: HashMap<TopicName, Mark> = guarded(|| source.marks())?.into_iter().collect();
-        // A write from inside the app's `Deserialize` is an error instead of waiting for itself.
-        let _updating = Updating::enter();
         let mut replaced = false;
         for here in here(store, shared) {
             let mark = marks.get(here.slot.name.as_str()).copied();
@@ -134,7 +137,7 @@ impl Plan {
             }
         }
         if replaced {
-            plan.events.insert(0, StorageEvent::Replaced { place: store.backend.place() });
+            plan.events.insert(0, StorageEvent::Replaced { place: store.place() });
         }
         Ok(plan)
     }

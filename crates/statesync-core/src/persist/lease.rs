@@ -34,13 +34,22 @@ pub(crate) struct Lease<'a> {
     floor: Revision,
     /// What others committed, to be told when no lock is held.
     news: Vec<Committed>,
+    /// Plans that were not carried out. Their values are dropped when no lock is held.
+    failed: Vec<Plan>,
 }
 
 impl<'a> Lease<'a> {
     /// Waits for the turn, and begins nothing yet.
     pub(crate) fn turn(shared: &'a Shared, store: &Arc<Store>) -> Self {
         store.io.acquire();
-        Self { shared, store: store.clone(), write: None, floor: Revision::ZERO, news: Vec::new() }
+        Self {
+            shared,
+            store: store.clone(),
+            write: None,
+            floor: Revision::ZERO,
+            news: Vec::new(),
+            failed: Vec::new(),
+        }
     }
 
     /// The lease for writing one topic.
@@ -91,14 +100,18 @@ impl<'a> Lease<'a> {
                 self.carry_out(plan);
                 return Ok(());
             }
-            guarded(|| {
+            let stored = guarded(|| {
                 plan.records().try_for_each(|(topic, record)| write.save(topic, record))?;
                 write.commit()
-            })?;
+            });
+            if let Err(error) = stored {
+                self.failed.push(plan);
+                return Err(error);
+            }
             self.carry_out(plan);
         }
         let message = "other processes write it in another way: let all run the same version of the app";
-        Err(StorageError::new(StorageErrorKind::Other, self.store.backend.place(), message))
+        Err(StorageError::new(StorageErrorKind::Other, self.store.place(), message))
     }
 
     /// Brings memory up to what is stored. Whether there was anything new.
@@ -110,7 +123,10 @@ impl<'a> Lease<'a> {
         }
         let mut read = guarded(|| storage.read())?;
         let plan = Plan::make(&self.store, self.shared, &mut *read)?;
-        drop(read);
+        let _ = guarded(|| {
+            drop(read);
+            Ok(())
+        });
         let anything = plan.changes_anything();
         if plan.writes() {
             self.begin()?;
@@ -202,6 +218,7 @@ impl Drop for Lease<'_> {
             Ok(())
         });
         self.store.io.release();
+        self.failed.clear();
         for committed in self.news.drain(..) {
             committed.tell(self.shared);
         }
@@ -219,6 +236,6 @@ impl Source for Lease<'_> {
     }
 
     fn place(&self) -> String {
-        self.store.backend.place()
+        self.store.place()
     }
 }

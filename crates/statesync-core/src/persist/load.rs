@@ -8,9 +8,10 @@ use super::slot::Persisted;
 use super::slot::context;
 use super::storage::{Damage, Found, StorageBackend, StorageError};
 use crate::Value;
+use crate::contain::{Contained, said};
 use crate::depth;
 use crate::excerpt::excerpt_of;
-use crate::json::{panic_text, stored_json};
+use crate::json::stored_json;
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +29,9 @@ pub(crate) enum Standing {
 
 /// A topic as it begins.
 pub(crate) struct Loaded<T> {
-    pub(crate) value: T,
+    pub(crate) value: Contained<T>,
+    /// The initial value, if something was stored. To be dropped under no lock.
+    pub(crate) unused: Option<Contained<T>>,
     pub(crate) standing: Standing,
     /// What is stored is not what the topic begins with.
     pub(crate) differs: bool,
@@ -75,10 +78,11 @@ pub(crate) fn load<T: Value>(
     source: &mut dyn Source,
     pending: Option<Record>,
     base: Revision,
-    initial: T,
+    initial: Contained<T>,
 ) -> Loaded<T> {
     let fresh = |value, standing, events| Loaded {
         value,
+        unused: None,
         standing,
         differs: false,
         floor: Revision::ZERO,
@@ -121,7 +125,7 @@ pub(crate) fn load<T: Value>(
         match open(topic, options, record, &loaded.value) {
             Ok(value) => {
                 let Record { schema: from, revision, .. } = *record;
-                loaded.value = value;
+                loaded.unused = Some(std::mem::replace(&mut loaded.value, Contained::new(value)));
                 if place > 0 || damaged {
                     loaded.events.push(StorageEvent::Recovered { topic: topic.clone(), revision });
                 }
@@ -201,7 +205,7 @@ fn open<T: Value>(
     match parsed {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(reason)) => Err(Refusal::Unfit(reason)),
-        Err(panic) => Err(Refusal::Unfit(format!("its Deserialize panicked: {}", panic_text(&*panic)))),
+        Err(panic) => Err(Refusal::Unfit(format!("its Deserialize panicked: {}", said(panic)))),
     }
 }
 
@@ -213,7 +217,7 @@ fn unseal<T>(topic: &TopicName, options: &Persist<T>, record: &Record) -> Result
         (Body::Sealed(bytes), Some(cipher)) => {
             let context = context(topic, record.schema, record.revision);
             let plain = catch_unwind(AssertUnwindSafe(|| cipher.open(bytes, context.as_bytes())))
-                .map_err(|panic| format!("the cipher panicked: {}", panic_text(&*panic)))?
+                .map_err(|panic| format!("the cipher panicked: {}", said(panic)))?
                 .map_err(|error| error.to_string())?;
             String::from_utf8(plain).map(Arc::from).map_err(|_| "it is no text".into())
         }

@@ -1,7 +1,8 @@
 //! From a stored value of an older version of the app to one of today's: typed steps, all or none.
 
+use crate::contain::said;
 use crate::depth;
-use crate::json::{panic_text, stored_json};
+use crate::json::stored_json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -84,7 +85,7 @@ impl Migrations {
                 Ok(Ok(next)) => next,
                 Ok(Err(reason)) => return Err(MigrationError::Failed { from: version, reason }),
                 Err(panic) => {
-                    let reason = format!("it panicked: {}", panic_text(&*panic));
+                    let reason = format!("it panicked: {}", said(panic));
                     return Err(MigrationError::Failed { from: version, reason });
                 }
             };

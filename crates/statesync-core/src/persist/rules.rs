@@ -6,6 +6,7 @@ use super::storage::StorageBackend;
 use super::store::Store;
 use crate::Value;
 use crate::action::{ActionTarget, Selector};
+use crate::contain::contain;
 use crate::error::PersistError;
 use crate::registry::Registry;
 use crate::sync::{Mutex, lock};
@@ -20,25 +21,34 @@ type Tell = Box<dyn Fn(&StorageEvent) + Send + Sync>;
 pub(crate) struct Host {
     wake: OnceLock<Wake>,
     tell: OnceLock<Tell>,
+    /// Why nobody saves any more.
+    saver_ended: OnceLock<String>,
 }
 
 impl Host {
     /// Asks for [`Registry::poll_saves`]. No lock may be held but the right to write a topic.
     pub(crate) fn wake(&self) {
         if let Some(wake) = self.wake.get() {
-            wake();
+            contain("the wake of `persist_with`", wake);
         }
+    }
+
+    /// Why nobody saves any more, if that is so.
+    pub(crate) fn saver_ended(&self) -> Option<&str> {
+        self.saver_ended.get().map(String::as_str)
     }
 
     /// Tells the app. No lock may be held.
     pub(crate) fn tell(&self, event: &StorageEvent) {
-        if event.is_trouble() {
-            tracing::warn!(target: "statesync::persist", kind = event.kind(), "{event}");
-        } else {
-            tracing::info!(target: "statesync::persist", kind = event.kind(), "{event}");
-        }
+        contain("tracing", || {
+            if event.is_trouble() {
+                tracing::warn!(target: "statesync::persist", kind = event.kind(), "{event}");
+            } else {
+                tracing::info!(target: "statesync::persist", kind = event.kind(), "{event}");
+            }
+        });
         if let Some(tell) = self.tell.get() {
-            tell(event);
+            contain("the tell of `persist_with`", || tell(event));
         }
     }
 }
@@ -109,6 +119,11 @@ impl Persistence {
         }
     }
 
+    /// Why nobody saves any more, if that is so.
+    pub(crate) fn saver_ended(&self) -> Option<&str> {
+        self.host.saver_ended()
+    }
+
     pub(crate) fn store_of(&self, topic: &str) -> Option<Arc<Store>> {
         let rules = lock(&self.rules);
         let covering = rules.declared.iter().filter(|rule| rule.of.covers(topic));
@@ -131,6 +146,16 @@ impl Registry {
         let _ = persistence.host.wake.set(Box::new(wake));
         let _ = persistence.host.tell.set(Box::new(tell));
         lock(&persistence.rules).default.get_or_insert(default);
+    }
+
+    /// Says that nobody is going to call [`poll_saves`](Self::poll_saves) any more, and why, although the app goes on:
+    /// from now on [`flush`](Self::flush) stores what it can and is the error `saver-ended`, and so is every write
+    /// of a topic that is stored. Only the first call counts.
+    pub fn saver_ended(&self, why: &str) {
+        // Under the lock under which a commit asks: what was committed before is there for the next flush.
+        let state = self.shared.lock();
+        let _ = self.shared.persistence.host.saver_ended.set(why.to_owned());
+        drop(state);
     }
 
     /// Declares that a topic, or every topic of a family, is stored. To be called before they are registered.

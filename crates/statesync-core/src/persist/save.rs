@@ -13,6 +13,7 @@ use super::slot::{Slot, Source};
 use super::storage::{Fsync, StorageError, StorageErrorKind};
 use super::store::Store;
 use crate::cell::{AnyTopic, is_updating};
+use crate::contain::contain;
 use crate::registry::{Registry, Shared};
 use crate::revision::Revision;
 use crate::snapshot::AnySnapshot;
@@ -27,6 +28,16 @@ enum Which {
     /// All but those that are saved on exit.
     Due,
     All,
+}
+
+/// What a save has in its hands. Its values may be the last ones: they are dropped when the storage's turn is over.
+#[derive(Default)]
+struct Batch {
+    items: Vec<Item>,
+    /// What slots had that are not needed any more.
+    left: Vec<Source>,
+    /// Removed topics that cannot be stored, and why.
+    refused: Vec<(TopicName, String)>,
 }
 
 /// One topic of a save.
@@ -51,7 +62,8 @@ impl Registry {
     /// as it is ([`StorageEvent::Held`]) is not among it.
     ///
     /// # Errors
-    /// [`FlushError`] names what is not stored and why. It stays in memory, and the saver goes on trying.
+    /// [`FlushError`] names what is not stored and why. It stays in memory, and the saver goes on trying. It also says
+    /// when there is no saver any more; see [`saver_ended`](Self::saver_ended).
     pub fn flush(&self) -> Result<(), FlushError> {
         let mut topics = Vec::new();
         for store in self.shared.persistence.stores() {
@@ -59,26 +71,24 @@ impl Registry {
                 // It is written through: what was accepted is stored.
                 continue;
             }
-            let mut saved = Ok(());
-            {
-                let _turn = Writing::begin(&store.io);
-                if let Err(error) = store.save(&self.shared, Which::All, None) {
-                    saved = Err(error.to_string());
-                }
-            }
+            let mut batch = Batch::default();
+            let turn = Writing::begin(&store.io);
+            let saved = store.save(&self.shared, Which::All, None, &mut batch);
+            drop(turn);
             store.tell();
+            topics.append(&mut batch.refused);
             for slot in store.slots() {
                 let unsavable = slot.state().unsavable.clone();
                 match (unsavable, &saved) {
                     (Some(reason), _) => topics.push((slot.name.clone(), reason)),
                     (None, Err(error)) if slot.is_changed() => {
-                        topics.push((slot.name.clone(), error.clone()));
+                        topics.push((slot.name.clone(), error.to_string()));
                     }
                     _ => {}
                 }
             }
         }
-        if topics.is_empty() { Ok(()) } else { Err(FlushError { topics }) }
+        FlushError::of(topics, self.shared.persistence.saver_ended())
     }
 
     /// As [`flush`](Self::flush), for the end of the app: gives back the revisions that were reserved and not
@@ -111,13 +121,15 @@ impl Registry {
         if is_updating() {
             let message =
                 "it was to be erased from inside an update closure: do it after the closure has returned";
-            return Err(StorageError::new(StorageErrorKind::Other, store.backend.place(), message));
+            return Err(StorageError::new(StorageErrorKind::Other, store.place(), message));
         }
+        // Declared before the turn, and so dropped after it.
+        let mut left = Vec::new();
         let _turn = Writing::begin(&store.io);
         for slot in store.slots().iter().filter(|slot| slot.name == *topic) {
             slot.erased();
-            if matches!(slot.state().source, Source::Removed(..)) {
-                store.drop_slot(slot);
+            if slot.is_of_removed() {
+                left.push(store.drop_slot(slot));
             }
         }
         store.guarded(|backend| backend.erase(topic)).map(|()| true)
@@ -139,12 +151,13 @@ impl Store {
             }
         }
         if due || self.is_low() {
+            let mut batch = Batch::default();
             let turn = Writing::begin(&self.io);
             if self.is_low() {
                 self.renew(now);
             }
             if due && self.waits_until(now).is_none() {
-                let _ = self.save(shared, Which::Due, Some(now));
+                let _ = self.save(shared, Which::Due, Some(now), &mut batch);
             }
             drop(turn);
             next = self.waits_until(now).or(next);
@@ -154,14 +167,22 @@ impl Store {
     }
 
     /// Saves changed topics. For who has the storage's turn. An error is noted and told later.
-    fn save(&self, shared: &Shared, which: Which, now: Option<Duration>) -> Result<(), StorageError> {
-        let items = self.collect(shared, which);
+    fn save(
+        &self,
+        shared: &Shared,
+        which: Which,
+        now: Option<Duration>,
+        batch: &mut Batch,
+    ) -> Result<(), StorageError> {
+        let Batch { items, left, refused } = batch;
+        *items = self.collect(shared, which);
         let mut stored = Vec::with_capacity(items.len());
         let mut saved = Vec::with_capacity(items.len());
-        for item in items {
+        let mut unsealed = None;
+        for item in items.iter() {
             // Meanwhile a durable write may have stored something newer.
             if item.snapshot.revision() <= item.slot.state().saved {
-                item.settle(self);
+                left.extend(item.settle(self));
                 continue;
             }
             match item.topic.encode(&*item.snapshot) {
@@ -169,33 +190,49 @@ impl Store {
                     stored.push((item.slot.name.clone(), record));
                     saved.push(item);
                 }
-                Err(error) => item.refuse(self, error.reason),
-            }
-        }
-        if stored.is_empty() {
-            return Ok(());
-        }
-        match self.write(&saved, &stored) {
-            Ok(()) => {
-                for item in saved {
-                    item.slot.state().saved = item.snapshot.revision();
-                    item.settle(self);
-                }
-                self.succeed();
-                Ok(())
-            }
-            Err(error) => {
-                for item in saved {
+                Err(error) if error.may_pass => {
                     item.keep(self);
+                    let (topics, _) = unsealed.get_or_insert_with(|| (Vec::new(), error.reason));
+                    topics.push(item.slot.name.clone());
                 }
-                let topics = stored.into_iter().map(|(topic, _)| topic).collect();
-                self.fail(topics, error.clone(), now);
-                Err(error)
+                Err(error) => {
+                    if let Some(source) = item.refuse(self, error.reason.clone()) {
+                        left.push(source);
+                        refused.push((item.slot.name.clone(), error.reason));
+                    }
+                }
             }
         }
+        let mut failed = unsealed.map(|(topics, reason)| {
+            (topics, StorageError::new(StorageErrorKind::Other, self.place(), reason))
+        });
+        if !stored.is_empty() {
+            match self.write(&saved, &stored) {
+                Ok(()) => {
+                    for item in saved {
+                        item.slot.state().saved = item.snapshot.revision();
+                        left.extend(item.settle(self));
+                    }
+                    if failed.is_none() {
+                        self.succeed();
+                    }
+                }
+                Err(error) => {
+                    for item in saved {
+                        item.keep(self);
+                    }
+                    let mut topics: Vec<_> = stored.into_iter().map(|(topic, _)| topic).collect();
+                    topics.extend(failed.into_iter().flat_map(|(unsealed, _)| unsealed));
+                    failed = Some((topics, error));
+                }
+            }
+        }
+        let Some((topics, error)) = failed else { return Ok(()) };
+        self.fail(topics, error.clone(), now);
+        Err(error)
     }
 
-    fn write(&self, items: &[Item], stored: &[(TopicName, Record)]) -> Result<(), StorageError> {
+    fn write(&self, items: &[&Item], stored: &[(TopicName, Record)]) -> Result<(), StorageError> {
         items.iter().try_for_each(|item| self.put_unread_aside(&item.slot))?;
         let synced = items.iter().any(|item| item.slot.durability != Durability::Unsynced);
         let fsync = if synced { Fsync::Yes } else { Fsync::No };
@@ -243,7 +280,7 @@ impl Store {
         self.reservation.set(highest);
         drop(state);
         if let Err(error) = self.guarded(|backend| backend.reserve(highest)) {
-            tracing::warn!(target: "statesync::persist", "{error}");
+            contain("tracing", || tracing::warn!(target: "statesync::persist", "{error}"));
         }
         drop(turn);
     }
@@ -263,7 +300,11 @@ impl Slot {
     }
 
     fn is_saved_while_running(&self) -> bool {
-        self.when != SaveWhen::OnExit || matches!(self.state().source, Source::Removed(..))
+        self.when != SaveWhen::OnExit || self.is_of_removed()
+    }
+
+    fn is_of_removed(&self) -> bool {
+        matches!(self.state().source, Source::Removed(..))
     }
 
     fn look(&self, shared: &Shared, now: Duration) -> Look {
@@ -300,34 +341,40 @@ impl Slot {
 
 impl Item {
     /// Its value is stored.
-    fn settle(self, store: &Store) {
+    fn settle(&self, store: &Store) -> Option<Source> {
         let mut state = self.slot.state();
         state.schedule = super::schedule::Schedule::Rest;
         state.unsavable = None;
-        let removed = matches!(state.source, Source::Removed(..));
         drop(state);
-        if removed {
-            store.drop_slot(&self.slot);
-        }
+        self.drop_if_last(store)
+    }
+
+    /// Lets go of the slot when the topic was removed and this was its last value. It may have got another one, and
+    /// have been removed, while this one was saved.
+    fn drop_if_last(&self, store: &Store) -> Option<Source> {
+        let last = match &self.slot.state().source {
+            Source::Registered => None,
+            Source::Removed(_, last) => Some(last.revision()),
+        };
+        (last? <= self.snapshot.revision()).then(|| store.drop_slot(&self.slot))
     }
 
     /// Its value could not be stored, and is to be tried again.
-    fn keep(self, store: &Store) {
-        let Self { slot, topic, snapshot } = self;
-        slot.doubt();
+    fn keep(&self, store: &Store) {
+        self.slot.doubt();
         // The topic was removed meanwhile, when nothing of it seemed to be left to save.
-        if !store.has(&slot) {
-            slot.state().source = Source::Removed(topic, snapshot);
-            store.add(slot);
+        if !store.has(&self.slot) {
+            store.save_removed(&self.slot, &self.topic, &self.snapshot);
         }
     }
 
-    /// Its value cannot be stored.
-    fn refuse(self, store: &Store, reason: String) {
+    /// Its value cannot be stored. If there will be no other, it is let go.
+    fn refuse(&self, store: &Store, reason: String) -> Option<Source> {
         let mut state = self.slot.state();
         state.schedule = super::schedule::Schedule::Rest;
         state.unsavable = Some(reason.clone());
         drop(state);
         store.note(StorageEvent::Unsavable { topic: self.slot.name.clone(), reason });
+        self.drop_if_last(store)
     }
 }

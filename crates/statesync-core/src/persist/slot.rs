@@ -8,8 +8,9 @@ use super::sharing::Mark;
 use super::store::Store;
 use crate::Value;
 use crate::cell::{AnyTopic, Updating};
+use crate::contain::{Contained, said};
 use crate::depth;
-use crate::json::{panic_text, stored_json};
+use crate::json::stored_json;
 use crate::revision::Revision;
 use crate::snapshot::{AnySnapshot, Snapshot};
 use crate::sync::{Mutex, MutexGuard, lock};
@@ -44,9 +45,10 @@ pub(crate) struct SlotState {
 
 /// Where the value to be saved is.
 pub(crate) enum Source {
-    /// In the table of topics.
+    /// In the table of topics, or nowhere any more.
     Registered,
-    /// The topic was removed before its last value was saved.
+    /// The topic was removed before its last value was saved. The topic knows this slot: only as long as the storage has
+    /// the slot on its list, and something to save of it, may the slot know the topic.
     Removed(Arc<dyn AnyTopic>, Arc<dyn AnySnapshot>),
 }
 
@@ -125,6 +127,19 @@ pub(crate) struct Persisted<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EncodeError {
     pub(crate) reason: String,
+    /// It may work later with the same value.
+    pub(crate) may_pass: bool,
+}
+
+impl EncodeError {
+    /// It is the value's fault.
+    fn of_value(reason: String) -> Self {
+        Self { reason, may_pass: false }
+    }
+
+    fn of_cipher(why: impl std::fmt::Display) -> Self {
+        Self { reason: format!("it could not be encrypted: {why}"), may_pass: true }
+    }
 }
 
 impl<T: Value> Persisted<T> {
@@ -133,28 +148,26 @@ impl<T: Value> Persisted<T> {
     pub(crate) fn encode(&self, snapshot: &Snapshot<T>) -> Result<Record, EncodeError> {
         let options = &*self.options;
         // With the storage's turn held, a write from inside the app's code is an error instead of waiting for itself.
-        let _updating = self.slot.is_shared().then(Updating::enter);
+        let _updating = Updating::enter();
         let made = catch_unwind(AssertUnwindSafe(|| -> serde_json::Result<Arc<str>> {
             let value = snapshot.value();
             let Some(part) = &options.part else {
                 // What windows have is shared. Its limits are not those of a storage.
                 let json = snapshot.made().map_or_else(|| stored_json(value).map(Arc::from), Ok)?;
-                depth::read_made::<T>(&json)?;
+                Contained::new(depth::read_made::<T>(&json)?);
                 return Ok(json);
             };
             let json = (part.take)(value)?;
-            (part.put)(&json, value.clone())?;
+            Contained::new((part.put)(&json, value.clone())?);
             Ok(json.into())
         }));
         let json = match made {
             Ok(Ok(json)) => json,
             Ok(Err(error)) if error.is_data() => {
-                return Err(EncodeError { reason: format!("it would not be read back: {error}") });
+                return Err(EncodeError::of_value(format!("it would not be read back: {error}")));
             }
-            Ok(Err(error)) => return Err(EncodeError { reason: error.to_string() }),
-            Err(panic) => {
-                return Err(EncodeError { reason: format!("it panicked: {}", panic_text(&*panic)) });
-            }
+            Ok(Err(error)) => return Err(EncodeError::of_value(error.to_string())),
+            Err(panic) => return Err(EncodeError::of_value(format!("it panicked: {}", said(panic)))),
         };
         let schema = options.migrations.current;
         let revision = snapshot.revision();
@@ -162,8 +175,14 @@ impl<T: Value> Persisted<T> {
             None => Body::Json(json),
             Some(cipher) => {
                 let context = context(&self.slot.name, schema, revision);
-                let sealed = cipher.seal(json.as_bytes(), context.as_bytes());
-                Body::Sealed(sealed.map_err(|error| EncodeError { reason: error.to_string() })?.into())
+                let sealing = || cipher.seal(json.as_bytes(), context.as_bytes());
+                match catch_unwind(AssertUnwindSafe(sealing)) {
+                    Ok(Ok(sealed)) => Body::Sealed(sealed.into()),
+                    Ok(Err(error)) => return Err(EncodeError::of_cipher(error)),
+                    Err(panic) => {
+                        return Err(EncodeError::of_cipher(format!("the cipher panicked: {}", said(panic))));
+                    }
+                }
             }
         };
         // A shared storage reserves nothing: what it has not, nobody has seen.

@@ -10,10 +10,12 @@ use super::reservation::Reservation;
 use super::rules::Host;
 use super::schedule::pause_after;
 use super::sharing::SharedStorage;
-use super::slot::Slot;
+use super::slot::{Slot, Source};
 use super::storage::{StorageBackend, StorageError, StorageErrorKind};
-use crate::json::panic_text;
+use crate::cell::AnyTopic;
+use crate::contain::{contain, said};
 use crate::revision::Revision;
+use crate::snapshot::AnySnapshot;
 use crate::sync::{Mutex, lock};
 use crate::topic::TopicName;
 use crate::writer::WriterLock;
@@ -52,7 +54,7 @@ enum Condition {
 /// Runs a storage's code; a panic in it is an error.
 pub(crate) fn guarded<U>(call: impl FnOnce() -> Result<U, StorageError>) -> Result<U, StorageError> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let message = format!("the storage panicked: {}", panic_text(&*panic));
+        let message = format!("the storage panicked: {}", said(panic));
         Err(StorageError::new(StorageErrorKind::Other, "storage", message))
     })
 }
@@ -60,7 +62,7 @@ pub(crate) fn guarded<U>(call: impl FnOnce() -> Result<U, StorageError>) -> Resu
 impl Store {
     pub(crate) fn new(backend: Arc<dyn StorageBackend>, host: Arc<Host>) -> Self {
         Self {
-            shared: backend.shared(),
+            shared: guarded(|| Ok(backend.shared())).unwrap_or_default(),
             backend,
             host,
             io: WriterLock::new(),
@@ -86,12 +88,43 @@ impl Store {
         lock(&self.slots).iter().any(|other| Arc::ptr_eq(other, slot))
     }
 
-    pub(crate) fn drop_slot(&self, slot: &Arc<Slot>) {
+    /// Nothing of it is going to be saved. What it had is to be dropped under no lock.
+    #[must_use = "it may be the last one that has the value"]
+    pub(crate) fn drop_slot(&self, slot: &Arc<Slot>) -> Source {
         lock(&self.slots).retain(|other| !Arc::ptr_eq(other, slot));
+        std::mem::replace(&mut slot.state().source, Source::Registered)
     }
 
+    /// The topic was removed, and this is to be saved of it, unless something newer is.
+    pub(crate) fn save_removed(
+        &self,
+        slot: &Arc<Slot>,
+        topic: &Arc<dyn AnyTopic>,
+        snapshot: &Arc<dyn AnySnapshot>,
+    ) {
+        let mut state = slot.state();
+        if matches!(state.source, Source::Registered) {
+            state.source = Source::Removed(topic.clone(), snapshot.clone());
+        }
+        drop(state);
+        let mut slots = lock(&self.slots);
+        if !slots.iter().any(|other| Arc::ptr_eq(other, slot)) {
+            slots.push(slot.clone());
+        }
+    }
+
+    /// The registry is gone.
     pub(crate) fn forget_slots(&self) {
-        lock(&self.slots).clear();
+        let slots = std::mem::take(&mut *lock(&self.slots));
+        for slot in slots {
+            let source = std::mem::replace(&mut slot.state().source, Source::Registered);
+            drop(source);
+        }
+    }
+
+    /// Where it is, for messages.
+    pub(crate) fn place(&self) -> String {
+        contain("a storage's place", || self.backend.place()).unwrap_or_else(|| "storage".into())
     }
 
     /// Sees to it that more is reserved long before a topic at this revision needs it.
@@ -109,7 +142,7 @@ impl Store {
     pub(crate) fn base(&self) -> Revision {
         *self.base.get_or_init(|| {
             self.guarded(StorageBackend::reserved).unwrap_or_else(|error| {
-                tracing::warn!(target: "statesync::persist", "{error}");
+                contain("tracing", || tracing::warn!(target: "statesync::persist", "{error}"));
                 Revision::ZERO
             })
         })
@@ -188,7 +221,7 @@ impl Store {
     pub(crate) fn succeed(&self) {
         let before = std::mem::take(&mut *lock(&self.condition));
         if let Condition::Failing { failures, .. } = before {
-            self.note(StorageEvent::SaveRecovered { place: self.backend.place(), failures });
+            self.note(StorageEvent::SaveRecovered { place: self.place(), failures });
         }
     }
 

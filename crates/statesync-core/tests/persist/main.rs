@@ -5,11 +5,14 @@ mod durable;
 mod life;
 mod migrations;
 mod model;
+mod removed;
 mod secrets;
 mod trouble;
 
-use statesync_core::persist::{Memory, Persist, StorageBackend, StorageEvent};
-use statesync_core::{Registry, TopicKey, Value};
+use statesync_core::persist::{
+    Found, Fsync, Memory, Persist, StorageBackend, StorageError, StorageErrorKind, StorageEvent, Stored,
+};
+use statesync_core::{Registry, Revision, TopicKey, TopicName, Value};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,4 +49,49 @@ impl Life {
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
+}
+
+type Meanwhile = Box<dyn FnOnce() -> Result<(), StorageErrorKind> + Send>;
+
+/// Lets something happen in the middle of a save, which says whether the save fails.
+struct Interrupted {
+    memory: Memory,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+impl Interrupted {
+    fn new(memory: &Memory) -> Self {
+        Self { memory: memory.clone(), meanwhile: Mutex::new(None) }
+    }
+
+    fn at_next_save(&self, meanwhile: impl FnOnce() -> Result<(), StorageErrorKind> + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(meanwhile));
+    }
+}
+
+impl StorageBackend for Interrupted {
+    fn load(&self, topic: &TopicName) -> Result<Found, StorageError> {
+        self.memory.load(topic)
+    }
+    fn save(&self, records: &[Stored], fsync: Fsync) -> Result<(), StorageError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        let outcome = meanwhile.map_or(Ok(()), |meanwhile| meanwhile());
+        outcome.map_err(|kind| StorageError::new(kind, "here", "told to fail"))?;
+        self.memory.save(records, fsync)
+    }
+    fn set_aside(&self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
+        self.memory.set_aside(topic, why)
+    }
+    fn erase(&self, topic: &TopicName) -> Result<(), StorageError> {
+        self.memory.erase(topic)
+    }
+    fn reserved(&self) -> Result<Revision, StorageError> {
+        self.memory.reserved()
+    }
+    fn reserve(&self, up_to: Revision) -> Result<(), StorageError> {
+        self.memory.reserve(up_to)
+    }
+    fn place(&self) -> String {
+        self.memory.place()
+    }
 }

@@ -1,14 +1,13 @@
 //! Storages that cannot be read or written for a while: the app goes on, is told, and loses nothing.
 
-use crate::{Life, ms};
+use crate::{Interrupted, Life, ms};
 use serde::{Deserialize, Serialize, Serializer};
 use statesync_core::persist::{
-    Durability, Failure, Found, Fsync, Memory, Persist, SaveWhen, StorageBackend, StorageError,
-    StorageErrorKind, StorageEvent, Stored,
+    Durability, Failure, Memory, Persist, SaveWhen, StorageErrorKind, StorageEvent,
 };
-use statesync_core::{Revision, Topic, TopicKey, TopicName};
+use statesync_core::{Topic, TopicKey, TopicName};
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const COUNT: TopicKey<u32> = TopicKey::new("count");
@@ -180,50 +179,54 @@ impl Serialize for Meddling {
     }
 }
 
-/// Lets something happen in the middle of a save, which then fails.
-struct Interrupted {
-    memory: Memory,
-    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-}
-
-impl StorageBackend for Interrupted {
-    fn load(&self, topic: &TopicName) -> Result<Found, StorageError> {
-        self.memory.load(topic)
-    }
-    fn save(&self, records: &[Stored], fsync: Fsync) -> Result<(), StorageError> {
-        let meanwhile = self.meanwhile.lock().unwrap().take();
-        let Some(meanwhile) = meanwhile else { return self.memory.save(records, fsync) };
-        meanwhile();
-        Err(StorageError::new(StorageErrorKind::Full, "here", "told to fail"))
-    }
-    fn set_aside(&self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
-        self.memory.set_aside(topic, why)
-    }
-    fn erase(&self, topic: &TopicName) -> Result<(), StorageError> {
-        self.memory.erase(topic)
-    }
-    fn reserved(&self) -> Result<Revision, StorageError> {
-        self.memory.reserved()
-    }
-    fn reserve(&self, up_to: Revision) -> Result<(), StorageError> {
-        self.memory.reserve(up_to)
-    }
-    fn place(&self) -> String {
-        self.memory.place()
-    }
-}
-
 #[test]
 fn a_topic_that_is_removed_while_a_save_of_it_fails_is_saved_all_the_same() {
     let memory = Memory::new();
-    let backend = Arc::new(Interrupted { memory: memory.clone(), meanwhile: Mutex::new(None) });
+    let backend = Arc::new(Interrupted::new(&memory));
     let app = Life::on(backend.clone());
     let count = app.topic(COUNT, Persist::new().when(SaveWhen::Immediately), 0);
     count.set(7).unwrap();
     let (registry, topic) = (app.registry.clone(), count.clone());
-    *backend.meanwhile.lock().unwrap() = Some(Box::new(move || registry.remove(&topic).unwrap()));
+    backend.at_next_save(move || {
+        registry.remove(&topic).unwrap();
+        Err(StorageErrorKind::Full)
+    });
     let next = app.registry.poll_saves(ms(0)).expect("it is tried again");
     assert!(memory.record("count").is_none());
     app.registry.poll_saves(next);
     assert_eq!(Life::in_memory(&memory).topic(COUNT, Persist::new(), 0).get(), 7);
+}
+
+#[test]
+fn once_the_saver_has_ended_flush_stores_what_there_is_and_says_so_and_so_does_every_write() {
+    const PLAIN: TopicKey<u32> = TopicKey::new("plain");
+    let memory = Memory::new();
+    let app = Life::in_memory(&memory);
+    let count = app.topic(COUNT, Persist::new(), 0);
+    let plain = app.registry.register(PLAIN, 0).unwrap();
+    count.set(1).unwrap();
+    app.registry.saver_ended("it panicked: no");
+    app.registry.saver_ended("and again");
+    let error = app.registry.flush().unwrap_err();
+    assert_eq!((error.kind(), &error.topics[..]), ("saver-ended", &[][..]));
+    assert_eq!(error.to_string(), "the thread that saves has ended, restart the app: it panicked: no");
+    for error in [count.set(2), count.set_durable(2), count.update(|n| *n += 1)] {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), "saver-ended");
+        assert!(
+            error.to_string().starts_with("topic \"count\" cannot change: the thread that saves"),
+            "{error}"
+        );
+    }
+    let error = app.registry.transaction(|tx| {
+        tx.set(&plain, 1)?;
+        tx.set(&count, 2)
+    });
+    assert_eq!(error.unwrap_err().kind(), "saver-ended");
+    plain.set(3).unwrap();
+    assert_eq!((count.get(), plain.get()), (1, 3), "the others go on");
+    memory.fail(Failure::Saves(StorageErrorKind::Full));
+    app.registry.remove(&count).unwrap();
+    app.registry.register(COUNT, 0).unwrap().set(1).unwrap_err();
+    assert_eq!(Life::in_memory(&memory).topic(COUNT, Persist::new(), 0).get(), 1);
 }
