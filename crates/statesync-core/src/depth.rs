@@ -5,6 +5,7 @@
 //! before anything else touches it. A number or text has depth 0, `[]` and `{}` have depth 1.
 
 use crate::excerpt::excerpt;
+use crate::numbers;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value as Json;
 use serde_json::de::StrRead;
@@ -149,12 +150,13 @@ fn read_all<T: DeserializeOwned>(mut reader: serde_json::Deserializer<StrRead<'_
     Ok(value)
 }
 
-/// Reads JSON of at most the depth that values may have.
+/// Reads JSON of at most the depth that values may have, the same whatever features `serde_json` has.
 ///
 /// # Errors
 /// When the text is nested deeper, is no JSON, or does not fit.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    read_all(reader(text)?)
+    reader(text)?;
+    read_made(text)
 }
 
 /// Reads JSON that was made here, and so is not too deep.
@@ -162,6 +164,13 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
 /// # Errors
 /// When it does not fit.
 pub(crate) fn read_made<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    // Read at once, every float would be a text to what serde keeps in between. A raw value need not be a value of Rust's.
+    if numbers::are_texts()
+        && let Ok(mut json) = read_all(unbounded_reader(text))
+        && let Ok(value) = numbers::from_json(&mut json)
+    {
+        return Ok(value);
+    }
     read_all(unbounded_reader(text))
 }
 

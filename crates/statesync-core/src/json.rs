@@ -1,21 +1,23 @@
 //! A value's JSON: bounded, exact for JavaScript, and an error instead of a panic.
 //!
-//! A number in JavaScript holds integers exactly only up to 2^53-1. A larger one would arrive rounded, so
-//! it is refused, with the path of the field. So is what is nested deeper than [`MAX_DEPTH`]: the serializer stops
-//! there, so that a deeper value is never walked through.
+//! What JavaScript cannot hold is refused, with the path of the field: a number that would arrive as another one
+//! ([`numbers`]), and what is nested deeper than [`MAX_DEPTH`]. The serializer stops there, so that a deeper value
+//! is never walked through. The text of a number or a raw value that `serde_json` hands on as it is has no way around
+//! that.
 
 use crate::depth::MAX_DEPTH;
 use crate::excerpt::{excerpt, excerpt_of};
+use crate::numbers::{self, Held, MAX_SAFE, RESERVED};
+use crate::place::place_of_flaw;
+use crate::raw;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
+use serde_json::value::RawValue;
 use std::any::Any;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// `Number.MAX_SAFE_INTEGER`.
-const MAX_SAFE: u64 = (1 << 53) - 1;
 
 /// Why a value has no JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub(crate) enum JsonError {
 /// The JSON of a value, at most `max_bytes` of it. A panic in `Serialize` becomes an error.
 pub(crate) fn make_json<T: Serialize + ?Sized>(value: &T, max_bytes: usize) -> Result<Arc<str>, JsonError> {
     let mut bytes = Bounded { bytes: Vec::with_capacity(128), max_bytes, overflow: false };
-    let mut exact = Exact { in_key: false, depth: 0, found: None };
+    let mut exact = Exact::default();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, &mut exact))
     }));
@@ -40,14 +42,17 @@ pub(crate) fn make_json<T: Serialize + ?Sized>(value: &T, max_bytes: usize) -> R
         Err(panic) => Err(JsonError::Unserializable {
             reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
         }),
-        _ if exact.found.is_some() => match exact.found.take() {
-            Some(Flaw::UnsafeInteger(number)) => {
-                Err(JsonError::UnsafeInteger { path: path_of_flaw(value), number: excerpt(number) })
-            }
-            _ => Err(JsonError::Unserializable {
-                reason: format!("it is nested more than {MAX_DEPTH} levels deep at {}", path_of_flaw(value)),
-            }),
-        },
+        _ if exact.found.is_some() => {
+            let path = place_of_flaw(value);
+            let reason = match exact.found.take() {
+                Some(Flaw::UnsafeInteger(number)) => {
+                    return Err(JsonError::UnsafeInteger { path, number: excerpt(number) });
+                }
+                Some(Flaw::Because(why)) => format!("{why} (at {path})"),
+                _ => format!("it is nested more than {MAX_DEPTH} levels deep at {path}"),
+            };
+            Err(JsonError::Unserializable { reason })
+        }
         Ok(Ok(())) => String::from_utf8(bytes.bytes).map(Into::into).map_err(|_| JsonError::Unserializable {
             reason: "its Serialize wrote bytes that are not UTF-8".into(),
         }),
@@ -78,8 +83,8 @@ pub(crate) fn json_bytes(value: &serde_json::Value, max_bytes: usize) -> Option<
 /// The JSON of a value for a storage: of any size and with any integer, but no deeper than it can be read back.
 pub(crate) fn stored_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
     let mut bytes = Vec::with_capacity(128);
-    let mut shallow = Shallow { depth: 0 };
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, &mut shallow))?;
+    let mut exact = Exact { any_number: true, ..Exact::default() };
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, &mut exact))?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
@@ -110,11 +115,11 @@ impl io::Write for Bounded {
     }
 }
 
-fn unsafe_integer() -> io::Error {
-    io::Error::other("an integer beyond 2^53-1")
+pub(crate) fn not_held() -> io::Error {
+    io::Error::other("JavaScript cannot hold it")
 }
 
-fn nested_too_deep() -> io::Error {
+pub(crate) fn nested_too_deep() -> io::Error {
     io::Error::other("it is nested too deep")
 }
 
@@ -128,44 +133,31 @@ fn enter(depth: &mut usize) -> io::Result<()> {
 }
 
 /// Why a value cannot go to a page.
-enum Flaw {
+pub(crate) enum Flaw {
     UnsafeInteger(String),
     TooDeep,
+    Because(String),
 }
 
-/// Writes as compact JSON and stops at the first integer that JavaScript cannot hold, or where it is too deep.
+/// What is wrong with the text of a number.
+pub(crate) fn flaw_of(number: &str) -> Option<Flaw> {
+    match numbers::held(number) {
+        Some(Held::Yes) => None,
+        Some(Held::UnsafeInteger) => Some(Flaw::UnsafeInteger(number.into())),
+        Some(Held::Infinite) => Some(Flaw::Because(numbers::infinite(number))),
+        None => Some(Flaw::Because("the text of a number is no number of JSON".into())),
+    }
+}
+
+/// Writes as compact JSON and stops at the first thing that JavaScript cannot hold, or where it is too deep.
+#[derive(Default)]
 struct Exact {
+    /// It goes to a storage, not to a page.
+    any_number: bool,
     /// A map's key is text whatever it was before.
     in_key: bool,
     depth: usize,
     found: Option<Flaw>,
-}
-
-/// Writes as compact JSON and stops where it is too deep.
-struct Shallow {
-    depth: usize,
-}
-
-impl Formatter for &mut Shallow {
-    fn begin_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        enter(&mut self.depth)?;
-        CompactFormatter.begin_array(writer)
-    }
-
-    fn end_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        CompactFormatter.end_array(writer)
-    }
-
-    fn begin_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        enter(&mut self.depth)?;
-        CompactFormatter.begin_object(writer)
-    }
-
-    fn end_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        CompactFormatter.end_object(writer)
-    }
 }
 
 impl Exact {
@@ -175,11 +167,19 @@ impl Exact {
         number: N,
         is_safe: bool,
     ) -> io::Result<()> {
-        if is_safe || self.in_key {
+        if is_safe || self.in_key || self.any_number {
             return write!(writer, "{number}");
         }
-        self.found = Some(Flaw::UnsafeInteger(number.to_string()));
-        Err(unsafe_integer())
+        self.stop(Flaw::UnsafeInteger(number.to_string()))
+    }
+
+    fn stop(&mut self, flaw: Flaw) -> io::Result<()> {
+        let error = match &flaw {
+            Flaw::Because(why) => io::Error::other(why.clone()),
+            _ => not_held(),
+        };
+        self.found = Some(flaw);
+        Err(error)
     }
 
     fn enter(&mut self) -> io::Result<()> {
@@ -218,6 +218,28 @@ impl Formatter for &mut Exact {
         Ok(())
     }
 
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
+        if self.in_key && text.starts_with(RESERVED) {
+            return self.stop(Flaw::Because(numbers::reserved(text)));
+        }
+        CompactFormatter.write_string_fragment(writer, text)
+    }
+
+    fn write_number_str<W: io::Write + ?Sized>(&mut self, writer: &mut W, number: &str) -> io::Result<()> {
+        match flaw_of(number) {
+            Some(flaw) if !self.any_number => self.stop(flaw),
+            _ => CompactFormatter.write_number_str(writer, number),
+        }
+    }
+
+    fn write_raw_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, json: &str) -> io::Result<()> {
+        if serde_json::from_str::<&RawValue>(json).is_err() {
+            return self.stop(Flaw::Because("the text of a raw value is no JSON".into()));
+        }
+        raw::walk(json, &mut **self)?;
+        CompactFormatter.write_raw_fragment(writer, json)
+    }
+
     fn write_i64<W: io::Write + ?Sized>(&mut self, writer: &mut W, number: i64) -> io::Result<()> {
         if number.unsigned_abs() <= MAX_SAFE {
             return CompactFormatter.write_i64(writer, number);
@@ -238,124 +260,6 @@ impl Formatter for &mut Exact {
 
     fn write_u128<W: io::Write + ?Sized>(&mut self, writer: &mut W, number: u128) -> io::Result<()> {
         self.integer(writer, number, number <= u128::from(MAX_SAFE))
-    }
-}
-
-/// Where the first integer that JavaScript cannot hold stands, or what is too deep. Slower than [`Exact`], so it
-/// runs only then.
-fn path_of_flaw<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut path = Path::default();
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        value.serialize(&mut serde_json::Serializer::with_formatter(io::sink(), &mut path))
-    }));
-    let text = path.text();
-    if text.is_empty() { ".".into() } else { excerpt(text) }
-}
-
-/// A formatter that writes nothing and knows where it is.
-#[derive(Default)]
-struct Path {
-    parts: Vec<Part>,
-    key: Option<String>,
-}
-
-enum Part {
-    Object(String),
-    Array(usize),
-}
-
-impl Path {
-    fn text(&self) -> String {
-        let mut text = String::new();
-        for part in &self.parts {
-            let _ = match part {
-                Part::Object(key) if text.is_empty() => write!(text, "{key}"),
-                Part::Object(key) => write!(text, ".{key}"),
-                Part::Array(index) => write!(text, "[{index}]"),
-            };
-        }
-        text
-    }
-
-    fn enter(&mut self, part: Part) -> io::Result<()> {
-        if self.parts.len() == MAX_DEPTH {
-            return Err(nested_too_deep());
-        }
-        self.parts.push(part);
-        Ok(())
-    }
-
-    fn integer(&mut self, number: impl Display, is_safe: bool) -> io::Result<()> {
-        match &mut self.key {
-            Some(key) => {
-                let _ = write!(key, "{number}");
-                Ok(())
-            }
-            None if is_safe => Ok(()),
-            None => Err(unsafe_integer()),
-        }
-    }
-}
-
-impl Formatter for &mut Path {
-    fn begin_array<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.enter(Part::Array(0))
-    }
-
-    fn begin_array_value<W: io::Write + ?Sized>(&mut self, _: &mut W, first: bool) -> io::Result<()> {
-        if let (false, Some(Part::Array(index))) = (first, self.parts.last_mut()) {
-            *index += 1;
-        }
-        Ok(())
-    }
-
-    fn end_array<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.parts.pop();
-        Ok(())
-    }
-
-    fn begin_object<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.enter(Part::Object(String::new()))
-    }
-
-    fn begin_object_key<W: io::Write + ?Sized>(&mut self, _: &mut W, _: bool) -> io::Result<()> {
-        self.key = Some(String::new());
-        Ok(())
-    }
-
-    fn end_object_key<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        if let (Some(key), Some(Part::Object(at))) = (self.key.take(), self.parts.last_mut()) {
-            *at = key;
-        }
-        Ok(())
-    }
-
-    fn end_object<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.parts.pop();
-        Ok(())
-    }
-
-    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, _: &mut W, text: &str) -> io::Result<()> {
-        if let Some(key) = &mut self.key {
-            key.push_str(text);
-        }
-        Ok(())
-    }
-
-    fn write_i64<W: io::Write + ?Sized>(&mut self, _: &mut W, number: i64) -> io::Result<()> {
-        self.integer(number, number.unsigned_abs() <= MAX_SAFE)
-    }
-
-    fn write_u64<W: io::Write + ?Sized>(&mut self, _: &mut W, number: u64) -> io::Result<()> {
-        self.integer(number, number <= MAX_SAFE)
-    }
-
-    fn write_i128<W: io::Write + ?Sized>(&mut self, _: &mut W, number: i128) -> io::Result<()> {
-        self.integer(number, number.unsigned_abs() <= u128::from(MAX_SAFE))
-    }
-
-    fn write_u128<W: io::Write + ?Sized>(&mut self, _: &mut W, number: u128) -> io::Result<()> {
-        self.integer(number, number <= u128::from(MAX_SAFE))
     }
 }
 

@@ -4,9 +4,10 @@
 //! before it runs: how deep the data becomes, and how much work the whole patch is. One difference of two
 //! worlds is here too: to a page `1` and `1.0` are the same number.
 
-use crate::depth::{MAX_DEPTH, measure, too_deep, too_deep_text};
+use crate::depth::{MAX_DEPTH, measure, too_deep};
 use crate::excerpt::{excerpt, excerpt_of};
 use crate::json::json_bytes;
+use crate::numbers::{self, RESERVED, Refused};
 use json_patch::jsonptr::{Pointer, PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
@@ -61,22 +62,32 @@ pub(crate) fn parse(json: &Value) -> Result<Patch, PatchRefusal> {
     }
     let mut patch = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
-        let deep = match operation {
-            Value::Object(members) => members.values().find_map(too_deep),
-            other => too_deep(other),
-        };
-        let parsed = match deep {
-            Some(place) => Err((place, too_deep_text())),
-            None => serde_path_to_error::deserialize(operation)
-                .map_err(|error| (error.path().to_string(), excerpt_of(error.inner()))),
-        };
-        patch.push(parsed.map_err(|(place, reason)| {
+        patch.push(read(operation).map_err(|Refused { path: place, reason }| {
             let place = excerpt(place);
             let reason = format!("operation {index} is malformed at {place}: {reason}");
             PatchRefusal::Invalid { path: Some(place), reason }
         })?);
     }
     Ok(Patch(patch))
+}
+
+/// An operation. How deep what it has is counts from there, as if it were the value.
+fn read(json: &Value) -> Result<PatchOperation, Refused> {
+    let deep = match json {
+        Value::Object(members) => members.values().find_map(too_deep),
+        other => too_deep(other),
+    };
+    if let Some(place) = deep {
+        return Err(Refused::too_deep(place));
+    }
+    json.get("value").map_or(Ok(()), numbers::check)?;
+    let operation: PatchOperation = serde_path_to_error::deserialize(&*numbers::rounded(json))
+        .map_err(|error| Refused { path: error.path().to_string(), reason: excerpt_of(error.inner()) })?;
+    let place = operation.path().as_str();
+    if place.contains(RESERVED) {
+        return Err(Refused { path: "path".into(), reason: numbers::reserved(place) });
+    }
+    Ok(operation)
 }
 
 /// Applies a patch; on a refusal `data` is of no use any more. `max_bytes` bounds what copies can add up to.
@@ -241,7 +252,9 @@ fn verb_of(operation: &PatchOperation) -> &'static str {
 /// Whether two values are the same to a page: numbers by their value, not by how Rust keeps them.
 pub(crate) fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Number(a), Value::Number(b)) => {
+            a == b || a.as_f64().is_some_and(|float| b.as_f64() == Some(float))
+        }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))

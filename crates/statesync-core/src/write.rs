@@ -7,10 +7,11 @@
 use crate::Value;
 use crate::action::{ActionCall, is_action_name};
 use crate::cell::{Computable, TopicCell, Written};
-use crate::depth::{self, too_deep_text};
+use crate::depth;
 use crate::error::UpdateError;
 use crate::excerpt::{excerpt, excerpt_of};
 use crate::json::json_bytes;
+use crate::numbers::{self, Refused};
 use crate::operation::Done;
 use crate::patch::{self, PatchRefusal};
 use crate::pull::FoundState;
@@ -67,14 +68,12 @@ impl Registry {
         value: Json,
         access: impl Into<Access<'a, Scope>>,
     ) -> Result<String, RequestError> {
-        let value = depth::bounded(value);
+        let value = depth::bounded(value).map_err(Refused::too_deep);
         let (access, checked) = (access.into(), self.check(request)?);
         let writer = self.writer(window, request, checked, &access);
         self.write(&writer, access.scope, |topic| {
-            let value = value.map_err(|path| RequestError::InvalidValue {
-                topic: topic.clone(),
-                path,
-                reason: too_deep_text(),
+            let value = value.and_then(numbers::from_page).map_err(|Refused { path, reason }| {
+                RequestError::InvalidValue { topic: topic.clone(), path, reason }
             })?;
             self.check_size(&value, topic)?;
             Ok(JsonChange::Set(value))
@@ -122,7 +121,7 @@ impl Registry {
         args: Json,
         access: impl Into<Access<'a, ActionScope>>,
     ) -> Result<String, RequestError> {
-        let args = depth::bounded(args);
+        let args = depth::bounded(args).map_err(Refused::too_deep);
         let (access, checked) = (access.into(), self.check(request)?);
         let topic = checked.topic.clone();
         let action = request.action.clone().unwrap_or_default();
@@ -144,11 +143,8 @@ impl Registry {
                 state.topics.registered(topic.as_str()).zip(state.actions.find(topic.as_str(), &action));
             drop(state);
             let (found, run) = found.ok_or_else(unknown)?;
-            let args = args.map_err(|path| RequestError::InvalidArguments {
-                topic: topic.clone(),
-                action: action.clone(),
-                path,
-                reason: too_deep_text(),
+            let args = args.and_then(numbers::from_page).map_err(|Refused { path, reason }| {
+                RequestError::InvalidArguments { topic: topic.clone(), action: action.clone(), path, reason }
             })?;
             self.check_size(&args, &topic)?;
             let base = writer.base()?;
@@ -362,8 +358,8 @@ impl<T: Value> TopicCell<T> {
         change: JsonChange,
     ) -> Result<Written, RequestError> {
         let (json, next, computable) = match change {
-            JsonChange::Set(json) => {
-                let value = self.parse(&json)?;
+            JsonChange::Set(mut json) => {
+                let value = self.parse(&mut json)?;
                 let next =
                     self.change(shared, base, |_| Ok(Some(value)), |next| self.check_json(shared, next))?;
                 (json, next, Computable::Always)
@@ -377,7 +373,7 @@ impl<T: Value> TopicCell<T> {
                     patched = self.data(shared, current)?;
                     patch::apply(&mut patched, patch, limit)
                         .map_err(|refusal| refusal.of(self.name.clone(), limit))?;
-                    self.parse(&patched).map(Some)
+                    self.parse(&mut patched).map(Some)
                 };
                 let next = self.change(shared, base, make, |next| self.check_json(shared, next))?;
                 (patched, next, Computable::From(based_on))
@@ -389,8 +385,8 @@ impl<T: Value> TopicCell<T> {
         Ok(Written { revision: next.revision(), computable })
     }
 
-    fn parse(&self, json: &Json) -> Result<T, RequestError> {
-        let parsed = catch_unwind(AssertUnwindSafe(|| serde_path_to_error::deserialize::<_, T>(json)));
+    fn parse(&self, json: &mut Json) -> Result<T, RequestError> {
+        let parsed = catch_unwind(AssertUnwindSafe(|| numbers::from_json(json)));
         match parsed {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(RequestError::InvalidValue {

@@ -96,6 +96,12 @@ pub const STEPS: &[Step] = &[
         run: loom,
     },
     Step {
+        name: "features",
+        what: "the core under every combination of serde_json's features",
+        needs: &[need::CORE],
+        run: features,
+    },
+    Step {
         name: "generated",
         what: "committed generated files are fresh",
         needs: &[need::APP],
@@ -204,6 +210,24 @@ fn loom(_: &Site) -> Result<Tally> {
         cargo(["test", "-p", "statesync-core", "--release", "--test", "loom", "--target-dir", "target/loom"]);
     loom.env("RUSTFLAGS", "--cfg loom").env("LOOM_MAX_PREEMPTIONS", "3");
     tallied(&mut loom, &Counted::RustTests, BUILD)
+}
+
+/// What any crate of an app can switch on for all of them, beside what the core has on by itself (`raw_value`,
+/// `float_roundtrip`, `unbounded_depth`). The step `cargo` tests it without.
+const SERDE_JSON: &[&str] = &[
+    "serde_json/arbitrary_precision",
+    "serde_json/preserve_order",
+    "serde_json/arbitrary_precision,serde_json/preserve_order",
+];
+
+/// Own build directory: everything else stays built without the features.
+fn features(_: &Site) -> Result<Tally> {
+    let tests = ["--lib", "--test", "numbers", "--test", "write", "--test", "bad_input", "--test", "persist"];
+    let run = |features| {
+        let mut core = cargo(["test", "-p", "statesync-core", "--no-fail-fast", "--features", features]);
+        tallied(core.args(tests).args(["--target-dir", "target/features"]), &Counted::RustTests, BUILD)
+    };
+    SERDE_JSON.iter().copied().map(run).sum()
 }
 
 fn generated(site: &Site) -> Result<Tally> {

@@ -197,16 +197,21 @@ fn open<T: Value>(
         if let Some(part) = &options.part {
             return (part.put)(&text, initial.clone()).map_err(|error| error.to_string());
         }
-        let mut reader = depth::reader(&text).map_err(|error| error.to_string())?;
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            format!("it does not fit its type at {}: {}", excerpt_of(error.path()), excerpt_of(error.inner()))
-        })
+        depth::read(&text).map_err(|error| misfit::<T>(&text).unwrap_or_else(|| error.to_string()))
     }));
     match parsed {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(reason)) => Err(Refusal::Unfit(reason)),
         Err(panic) => Err(Refusal::Unfit(format!("its Deserialize panicked: {}", said(panic)))),
     }
+}
+
+/// Where a text does not fit its type, and why. Slower than reading it, so it runs only then.
+fn misfit<T: Value>(text: &str) -> Option<String> {
+    let mut reader = depth::reader(text).ok()?;
+    let error = serde_path_to_error::deserialize::<_, T>(&mut reader).err()?;
+    let (place, why) = (excerpt_of(error.path()), excerpt_of(error.inner()));
+    Some(format!("it does not fit its type at {place}: {why}"))
 }
 
 fn unseal<T>(topic: &TopicName, options: &Persist<T>, record: &Record) -> Result<Arc<str>, String> {

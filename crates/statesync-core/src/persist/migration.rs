@@ -3,6 +3,7 @@
 use crate::contain::said;
 use crate::depth;
 use crate::json::stored_json;
+use crate::numbers;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -43,8 +44,8 @@ impl Migrations {
         B: Serialize,
         E: Display,
     {
-        let step: Step = Box::new(move |json| {
-            let old = serde_path_to_error::deserialize::<_, A>(json).map_err(|error| {
+        let step: Step = Box::new(move |mut json| {
+            let old = numbers::from_json::<A>(&mut json).map_err(|error| {
                 format!("the stored value does not fit at {}: {}", error.path(), error.inner())
             })?;
             let new = step(old).map_err(|error| error.to_string())?;
