@@ -154,7 +154,8 @@ impl ActionScope {
 /// ```
 /// use statesync_core::{Access, Scope};
 /// let (write, read) = (Scope::parse(["token"], [])?, Scope::default());
-/// let access = Access::new(&write, &|topic| read.allows(topic));
+/// let reads = |topic: &str| read.allows(topic);
+/// let access = Access::new(&write, &reads);
 /// # let _ = access;
 /// # Ok::<(), statesync_core::InvalidPattern>(())
 /// ```
