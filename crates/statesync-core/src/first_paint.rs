@@ -7,7 +7,10 @@
 use crate::contain::contain;
 use crate::pull::{Found, FoundState};
 use crate::registry::{Entry, Registry, State};
+use crate::reply::{READY_BYTES, Reply};
 use crate::scope::{Pattern, Scope};
+use crate::snapshot::AnySnapshot;
+use std::sync::Arc;
 
 /// What a topic takes in the answer beside its name, its revision and its data.
 const ENVELOPE: usize = r#",{"topic":"","revision":"","data":}"#.len();
@@ -35,7 +38,26 @@ impl Registry {
     ///
     /// [`Limits::max_first_paint_bytes`]: crate::Limits::max_first_paint_bytes
     pub fn handle_first_paint(&self, window: &str, chosen: &[Pattern], scope: &Scope) -> String {
-        let mut cut = self.shared.lock().chosen(chosen, scope);
+        let cut =
+            self.shared.lock().chosen(chosen, scope, |snapshot| Some(FoundState::Newer(snapshot.clone())));
+        self.first_paint(window, cut.expect("a snapshot can be cloned"))
+    }
+
+    /// As [`handle_first_paint`](Self::handle_first_paint), and never blocks: the answer may be left to be made.
+    pub fn accept_first_paint(&self, window: &str, chosen: &[Pattern], scope: &Scope) -> Reply {
+        let mut room = READY_BYTES;
+        let made = |snapshot: &Arc<dyn AnySnapshot>| FoundState::made(&**snapshot, &mut room);
+        let made = self.shared.lock().chosen(chosen, scope, made);
+        if let Some(made) = made {
+            return Reply::Ready(self.first_paint(window, made));
+        }
+        let (registry, window) = (self.clone(), window.to_owned());
+        let (chosen, scope) = (chosen.to_vec(), scope.clone());
+        Reply::pending(move || Ok(registry.handle_first_paint(&window, &chosen, &scope)))
+    }
+
+    /// The answer with as much of the cut as fits.
+    fn first_paint(&self, window: &str, mut cut: Vec<(usize, Found)>) -> String {
         cut.sort_by(|(place, one), (other_place, other)| {
             (place, one.topic.as_str()).cmp(&(other_place, other.topic.as_str()))
         });
@@ -58,21 +80,25 @@ impl Registry {
 
     /// What it takes in the answer; `None` when it is no JSON. The JSON made here is the one that pulls share.
     fn bytes_of(&self, found: &Found) -> Option<usize> {
-        let FoundState::Newer(snapshot) = &found.state else { return None };
-        let data = snapshot.json(self.shared.limits.max_value_bytes).ok()?;
-        let revision = snapshot.revision().to_string();
-        Some(ENVELOPE + found.topic.as_str().len() + revision.len() + data.len())
+        let (revision, data) = found.state.json(self.shared.limits.max_value_bytes)?;
+        Some(ENVELOPE + found.topic.as_str().len() + revision.to_string().len() + data.ok()?.len())
     }
 }
 
 impl State {
-    /// The registered topics that are chosen and allowed, each with the place of its pattern.
-    fn chosen(&self, chosen: &[Pattern], scope: &Scope) -> Vec<(usize, Found)> {
+    /// The registered topics that are chosen and allowed, each with the place of its pattern, unless `newer` gives
+    /// up on one.
+    fn chosen(
+        &self,
+        chosen: &[Pattern],
+        scope: &Scope,
+        mut newer: impl FnMut(&Arc<dyn AnySnapshot>) -> Option<FoundState>,
+    ) -> Option<Vec<(usize, Found)>> {
         let pick = |entry: &Entry| {
             let name = entry.name.as_str();
             let place = chosen.iter().position(|pattern| pattern.matches(name))?;
-            let snapshot = entry.current.clone().filter(|_| scope.allows(name))?;
-            Some((place, Found { topic: entry.name.clone(), state: FoundState::Newer(snapshot) }))
+            let snapshot = entry.current.as_ref().filter(|_| scope.allows(name))?;
+            Some(newer(snapshot).map(|state| (place, Found { topic: entry.name.clone(), state })))
         };
         self.topics.iter().filter_map(pick).collect()
     }

@@ -118,26 +118,20 @@ impl Registry {
     /// What the registry holds now. Names and numbers only, never a value.
     pub fn inspect(&self) -> Inspection {
         let state = self.shared.lock();
-        let mut snapshots = Vec::new();
+        // Nothing is taken out under the lock: the last clone of a snapshot would be dropped here.
         let mut topics: Vec<_> = state
             .topics
             .iter()
-            .map(|entry| {
-                snapshots.push((entry.name.clone(), entry.current.clone()));
-                TopicInspection {
-                    topic: entry.name.clone(),
-                    revision: entry.revision(),
-                    bytes: None,
-                    subscribers: entry.subscribers.len(),
-                }
+            .map(|entry| TopicInspection {
+                topic: entry.name.clone(),
+                revision: entry.revision(),
+                bytes: entry.current.as_ref().and_then(|snapshot| snapshot.bytes()),
+                subscribers: entry.subscribers.len(),
             })
             .collect();
         let sessions = state.sessions.iter().map(|session| state.inspect_session(session)).collect();
         let counters = state.counters;
         drop(state);
-        for (topic, (_, snapshot)) in topics.iter_mut().zip(&snapshots) {
-            topic.bytes = snapshot.as_ref().and_then(|snapshot| snapshot.bytes());
-        }
         topics.sort_by(|a, b| a.topic.cmp(&b.topic));
         Inspection { epoch: self.shared.epoch.clone(), topics, sessions, counters }
     }

@@ -7,10 +7,11 @@ use crate::contain::contain;
 use crate::json::JsonError;
 use crate::refusal::RequestError;
 use crate::registry::{Registry, State};
+use crate::reply::{READY_BYTES, Reply};
 use crate::revision::Revision;
 use crate::scope::Scope;
 use crate::session::{Stated, check_page, check_topics};
-use crate::snapshot::AnySnapshot;
+use crate::snapshot::{AnySnapshot, MadeJson};
 use crate::topic::TopicName;
 use crate::wire::{ErrorBody, PullRequest};
 use std::fmt::Write as _;
@@ -26,6 +27,8 @@ pub(crate) enum FoundState {
     /// The page has this revision already.
     Unchanged(Revision),
     Newer(Arc<dyn AnySnapshot>),
+    /// Newer, by its JSON alone: dropping this runs no code of the app.
+    Made(Revision, MadeJson),
     /// The page just wrote this revision, and can compute its data.
     Written(Revision),
     /// No such topic, or not for this window.
@@ -33,6 +36,22 @@ pub(crate) enum FoundState {
 }
 
 impl FoundState {
+    /// Revision and JSON of what is newer, made if it has to be. No lock may be held.
+    pub(crate) fn json(&self, max_bytes: usize) -> Option<(Revision, MadeJson)> {
+        match self {
+            Self::Newer(snapshot) => Some((snapshot.revision(), snapshot.json(max_bytes))),
+            Self::Made(revision, json) => Some((*revision, json.clone())),
+            Self::Unchanged(_) | Self::Written(_) | Self::Unknown => None,
+        }
+    }
+
+    /// By its JSON, if that is made and no longer than the room that is left, which becomes less.
+    pub(crate) fn made(snapshot: &dyn AnySnapshot, room: &mut usize) -> Option<Self> {
+        let json = snapshot.made_json()?;
+        *room = room.checked_sub(json.as_ref().map_or(0, |json| json.len()))?;
+        Some(Self::Made(snapshot.revision(), json))
+    }
+
     /// Whether it is the snapshot of this revision.
     pub(crate) fn is_newer_at(&self, revision: Revision) -> bool {
         matches!(self, Self::Newer(snapshot) if snapshot.revision() == revision)
@@ -56,6 +75,20 @@ impl Registry {
         request: &PullRequest,
         scope: &Scope,
     ) -> Result<String, RequestError> {
+        self.accept_pull(window, request, scope)?.make()
+    }
+
+    /// As [`handle_pull`](Self::handle_pull), and never blocks: the acknowledgement counts at once, the answer
+    /// may be left to be made.
+    ///
+    /// # Errors
+    /// As [`handle_pull`](Self::handle_pull).
+    pub fn accept_pull(
+        &self,
+        window: &str,
+        request: &PullRequest,
+        scope: &Scope,
+    ) -> Result<Reply, RequestError> {
         check_page(&request.page)?;
         let stated = check_topics(&request.topics, &self.shared.limits)?;
         let readable = readable(&stated, scope);
@@ -75,10 +108,10 @@ impl Registry {
         if !stated.is_empty() {
             state.counters.pulls += 1;
         }
-        let cut = state.cut(&stated, &readable, &self.shared.epoch);
+        let made = state.made_cut(&stated, &readable, &self.shared.epoch);
         drop(state);
         self.shared.wake_if(wake);
-        Ok(self.render(window, &cut))
+        Ok(self.reply(window, stated, readable, made))
     }
 
     /// One topic as plain `{ revision, data }`, for simple clients.
@@ -86,57 +119,85 @@ impl Registry {
     /// # Errors
     /// [`RequestError`]: bad name, unknown (or not readable for this window), too large, unserializable.
     pub fn handle_snapshot(&self, window: &str, topic: &str, scope: &Scope) -> Result<String, RequestError> {
-        let name = TopicName::new(topic)?;
-        let stated = [Stated { name, known: None }];
+        self.accept_snapshot(window, topic, scope)?.make()
+    }
+
+    /// As [`handle_snapshot`](Self::handle_snapshot), and never blocks: the answer may be left to be made.
+    ///
+    /// # Errors
+    /// As [`handle_snapshot`](Self::handle_snapshot).
+    pub fn accept_snapshot(&self, window: &str, topic: &str, scope: &Scope) -> Result<Reply, RequestError> {
+        let stated = [Stated { name: TopicName::new(topic)?, known: None }];
+        let readable = readable(&stated, scope);
         let mut state = self.shared.lock();
         state.counters.pulls += 1;
-        let mut cut = state.cut(&stated, &readable(&stated, scope), &self.shared.epoch);
+        let made = state.made_cut(&stated, &readable, &self.shared.epoch);
         drop(state);
-        let found = cut.remove(0);
-        let FoundState::Newer(snapshot) = &found.state else {
-            contain("tracing", || tracing::debug!(target: "statesync::denied", window, topic));
+        if let Some(mut made) = made {
+            return self.plain(window, made.remove(0)).map(Reply::Ready);
+        }
+        let (registry, window) = (self.clone(), window.to_owned());
+        Ok(Reply::pending(move || {
+            let mut cut = registry.shared.lock().cut(&stated, &readable, &registry.shared.epoch);
+            registry.plain(&window, cut.remove(0))
+        }))
+    }
+
+    /// The answer to a snapshot.
+    fn plain(&self, window: &str, found: Found) -> Result<String, RequestError> {
+        let Some((revision, json)) = found.state.json(self.shared.limits.max_value_bytes) else {
+            contain("tracing", || tracing::debug!(target: "statesync::denied", window, topic = %found.topic));
             return Err(RequestError::UnknownTopic { topic: found.topic });
         };
-        let json = snapshot
-            .json(self.shared.limits.max_value_bytes)
-            .map_err(|error| error.of(found.topic.clone()))?;
-        Ok(format!("{{\"revision\":\"{}\",\"data\":{json}}}", snapshot.revision()))
+        let json = json.map_err(|error| error.of(found.topic))?;
+        Ok(format!("{{\"revision\":\"{revision}\",\"data\":{json}}}"))
+    }
+
+    /// The answer to a pull or subscribe of these topics: `made`, or a cut that is taken when it is made.
+    pub(crate) fn reply(
+        &self,
+        window: &str,
+        stated: Vec<Stated>,
+        readable: Vec<bool>,
+        made: Option<Vec<Found>>,
+    ) -> Reply {
+        if let Some(made) = made {
+            return Reply::Ready(self.render(window, &made));
+        }
+        let (registry, window) = (self.clone(), window.to_owned());
+        Reply::pending(move || {
+            let cut = registry.shared.lock().cut(&stated, &readable, &registry.shared.epoch);
+            Ok(registry.render(&window, &cut))
+        })
     }
 
     /// The answer as JSON. No lock is held: this is where values become JSON, once per revision.
     pub(crate) fn render(&self, window: &str, cut: &[Found]) -> String {
-        let mut bodies = Vec::with_capacity(cut.len());
-        for found in cut {
-            bodies.push(match &found.state {
-                FoundState::Newer(snapshot) => snapshot.json(self.shared.limits.max_value_bytes),
-                _ => Ok("".into()),
-            });
-        }
-        let bytes: usize = bodies.iter().flatten().map(|body| body.len() + 200).sum();
-        let mut out = String::with_capacity(bytes + 64);
+        let json_of = |found: &Found| found.state.json(self.shared.limits.max_value_bytes);
+        let made: Vec<_> = cut.iter().map(json_of).collect();
+        let bytes: usize = made.iter().flatten().flat_map(|(_, json)| json).map(|json| json.len()).sum();
+        let mut out = String::with_capacity(bytes + 200 * cut.len() + 64);
         let epoch = serde_json::to_string(&self.shared.epoch).expect("text is JSON");
         let _ = write!(out, "{{\"epoch\":{epoch},\"results\":[");
-        for (index, (found, body)) in cut.iter().zip(bodies).enumerate() {
-            let topic = &found.topic;
+        for (index, (Found { topic, state }, made)) in cut.iter().zip(made).enumerate() {
             if index > 0 {
                 out.push(',');
             }
-            let _ = match (&found.state, body) {
-                (FoundState::Unchanged(revision), _) => {
-                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"unchanged\":true}}")
-                }
-                (FoundState::Written(revision), _) => {
-                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"written\":true}}")
-                }
-                (FoundState::Newer(snapshot), Ok(data)) => {
-                    let revision = snapshot.revision();
+            let _ = match (made, state) {
+                (Some((revision, Ok(data))), _) => {
                     contain("tracing", || {
                         tracing::trace!(target: "statesync::pull", %topic, %revision, window, bytes = data.len());
                     });
                     write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"data\":{data}}}")
                 }
-                (FoundState::Newer(_), Err(error)) => write_error(&mut out, topic, &error.of(topic.clone())),
-                (FoundState::Unknown, _) => {
+                (Some((_, Err(error))), _) => write_error(&mut out, topic, &error.of(topic.clone())),
+                (None, FoundState::Unchanged(revision)) => {
+                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"unchanged\":true}}")
+                }
+                (None, FoundState::Written(revision)) => {
+                    write!(out, "{{\"topic\":\"{topic}\",\"revision\":\"{revision}\",\"written\":true}}")
+                }
+                (None, _) => {
                     contain("tracing", || tracing::debug!(target: "statesync::denied", window, %topic));
                     write_error(&mut out, topic, &RequestError::UnknownTopic { topic: topic.clone() })
                 }
@@ -167,29 +228,52 @@ impl State {
     /// What these topics are at this moment, all of them at the same one (`one-cut`), as far as they are
     /// readable.
     pub(crate) fn cut(&mut self, stated: &[Stated], readable: &[bool], epoch: &str) -> Vec<Found> {
+        let newer = |snapshot: &Arc<dyn AnySnapshot>| Some(FoundState::Newer(snapshot.clone()));
+        self.cut_of(stated, readable, epoch, newer).expect("a snapshot can be cloned")
+    }
+
+    /// The same cut, if its answer is ready: the JSON of all of it is made, and not much.
+    pub(crate) fn made_cut(
+        &mut self,
+        stated: &[Stated],
+        readable: &[bool],
+        epoch: &str,
+    ) -> Option<Vec<Found>> {
+        let mut room = READY_BYTES;
+        self.cut_of(stated, readable, epoch, |snapshot| FoundState::made(&**snapshot, &mut room))
+    }
+
+    /// A cut, unless `newer` gives up on a snapshot that is; nothing is counted then.
+    fn cut_of(
+        &mut self,
+        stated: &[Stated],
+        readable: &[bool],
+        epoch: &str,
+        mut newer: impl FnMut(&Arc<dyn AnySnapshot>) -> Option<FoundState>,
+    ) -> Option<Vec<Found>> {
         let mut cut = Vec::with_capacity(stated.len());
         for (wanted, readable) in stated.iter().zip(readable) {
-            let current = readable
-                .then(|| self.topics.find(wanted.name.as_str()))
-                .flatten()
-                .and_then(|id| self.topics.entry(id).current.clone());
-            let state = match current {
+            let id = readable.then(|| self.topics.find(wanted.name.as_str())).flatten();
+            let state = match id.and_then(|id| self.topics.entry(id).current.as_ref()) {
                 Some(snapshot) if snapshot.revision() == wanted.revision_in(epoch) => {
-                    self.counters.unchanged += 1;
                     FoundState::Unchanged(snapshot.revision())
                 }
-                Some(snapshot) => {
-                    self.counters.snapshots += 1;
-                    FoundState::Newer(snapshot)
-                }
-                None => {
-                    self.counters.denied += 1;
-                    FoundState::Unknown
-                }
+                Some(snapshot) => newer(snapshot)?,
+                None => FoundState::Unknown,
             };
             cut.push(Found { topic: wanted.name.clone(), state });
         }
-        cut
+        for Found { state, .. } in &cut {
+            let count = match state {
+                FoundState::Unchanged(_) => &mut self.counters.unchanged,
+                FoundState::Unknown => &mut self.counters.denied,
+                FoundState::Newer(_) | FoundState::Made(..) | FoundState::Written(_) => {
+                    &mut self.counters.snapshots
+                }
+            };
+            *count += 1;
+        }
+        Some(cut)
     }
 
     /// Believes what the page states it has, and what its window may read by now.

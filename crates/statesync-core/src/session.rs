@@ -10,7 +10,6 @@ use crate::excerpt::excerpt;
 use crate::limits::Limits;
 use crate::notify::{SignalSink, Slot};
 use crate::operation::OperationLog;
-use crate::pull::readable;
 use crate::refusal::RequestError;
 use crate::registry::{Registry, State, Subscriber, TopicId};
 use crate::revision::Revision;
@@ -60,10 +59,10 @@ impl Subscription {
     }
 }
 
-struct Page {
+pub(crate) struct Page {
     id: Arc<str>,
-    generation: u64,
-    session: Option<u32>,
+    pub(crate) generation: u64,
+    pub(crate) session: Option<u32>,
     operations: Arc<OperationLog>,
 }
 
@@ -128,49 +127,6 @@ impl Stated {
 }
 
 impl Registry {
-    /// Takes the whole set of topics a page wants from now on, and answers like a pull of all of them.
-    ///
-    /// The session is registered before anything is read, so nothing can be missed in between. Its
-    /// signals go to `sink`. `window` and `scope` come from the host, never from the page
-    /// (`scope-at-every-read`).
-    ///
-    /// # Errors
-    /// [`RequestError`]; then the page's sessions are as they were.
-    pub fn handle_subscribe(
-        &self,
-        window: &str,
-        request: &SubscribeRequest,
-        scope: &Scope,
-        sink: Arc<dyn SignalSink>,
-    ) -> Result<String, RequestError> {
-        check_page(&request.page)?;
-        if request.generation == 0 {
-            return Err(RequestError::Malformed { reason: "generation: the first one is 1".into() });
-        }
-        let stated = check_topics(&request.topics, &self.shared.limits)?;
-        let mut ended = Vec::new();
-        let mut state = self.shared.lock();
-        let newest = state.page(window, &request.page, &self.shared.limits, &mut ended).generation;
-        if request.generation <= newest {
-            drop(state);
-            return Err(RequestError::Superseded { generation: request.generation, newest });
-        }
-        let page = state.page(window, &request.page, &self.shared.limits, &mut ended);
-        page.generation = request.generation;
-        if let Some(slot) = page.session.take() {
-            ended.extend(state.end_session(slot));
-        }
-        if !stated.is_empty() {
-            let epoch = &self.shared.epoch;
-            state.begin_session(window, request, &stated, scope, epoch, sink);
-        }
-        state.counters.pulls += 1;
-        let cut = state.cut(&stated, &readable(&stated, scope), &self.shared.epoch);
-        drop(state);
-        drop(ended);
-        Ok(self.render(window, &cut))
-    }
-
     /// Ends every session of a window whose page begins to load anew.
     ///
     /// What its earlier pages wrote stays known for a while: a write of theirs may still arrive a
@@ -194,7 +150,13 @@ impl Registry {
 
 impl State {
     /// The page's record, made when it is new; the window's oldest one goes when there are too many.
-    fn page(&mut self, window: &str, id: &str, limits: &Limits, ended: &mut Vec<Session>) -> &mut Page {
+    pub(crate) fn page(
+        &mut self,
+        window: &str,
+        id: &str,
+        limits: &Limits,
+        ended: &mut Vec<Session>,
+    ) -> &mut Page {
         if !self.sessions.windows.contains_key(window) {
             self.sessions.windows.insert(window.into(), Vec::new());
         }
@@ -246,7 +208,7 @@ impl State {
         self.page(window, id, limits, ended).operations.clone()
     }
 
-    fn begin_session(
+    pub(crate) fn begin_session(
         &mut self,
         window: &str,
         request: &SubscribeRequest,

@@ -18,11 +18,14 @@ pub(crate) struct Snapshot<T> {
     made: Condvar,
 }
 
+/// What the making of a revision's JSON came to.
+pub(crate) type MadeJson = Result<Arc<str>, JsonError>;
+
 enum Json {
     Unmade,
     /// This thread is at it; the others wait. If `Serialize` itself pulls this topic, it gets a copy of its own.
     InTheMaking(ThreadId),
-    Made(Result<Arc<str>, JsonError>),
+    Made(MadeJson),
 }
 
 impl<T> Snapshot<T> {
@@ -40,9 +43,13 @@ impl<T> Snapshot<T> {
 
     /// The JSON, if it was made.
     pub(crate) fn made(&self) -> Option<Arc<str>> {
+        self.made_result()?.ok()
+    }
+
+    fn made_result(&self) -> Option<MadeJson> {
         match &*lock(&self.json) {
-            Json::Made(Ok(json)) => Some(json.clone()),
-            _ => None,
+            Json::Made(result) => Some(result.clone()),
+            Json::Unmade | Json::InTheMaking(_) => None,
         }
     }
 }
@@ -50,9 +57,11 @@ impl<T> Snapshot<T> {
 /// A snapshot of any type.
 pub(crate) trait AnySnapshot: Any + Send + Sync {
     fn revision(&self) -> Revision;
-    /// The JSON, made at the first call.
-    fn json(&self, max_bytes: usize) -> Result<Arc<str>, JsonError>;
-    /// The bytes of the JSON, if it was made.
+    /// The JSON, made at the first call. A call while another thread makes it waits for that one.
+    fn json(&self, max_bytes: usize) -> MadeJson;
+    /// What the making of the JSON came to, if it has ended. Never waits for it; the registry's lock may be held.
+    fn made_json(&self) -> Option<MadeJson>;
+    /// The bytes of the JSON, if it was made. The registry's lock may be held.
     fn bytes(&self) -> Option<usize>;
 }
 
@@ -61,7 +70,7 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
         self.revision
     }
 
-    fn json(&self, max_bytes: usize) -> Result<Arc<str>, JsonError> {
+    fn json(&self, max_bytes: usize) -> MadeJson {
         let mut json = lock(&self.json);
         loop {
             match &*json {
@@ -80,6 +89,10 @@ impl<T: Serialize + Send + Sync + 'static> AnySnapshot for Snapshot<T> {
         *lock(&self.json) = Json::Made(result.clone());
         self.made.notify_all();
         result
+    }
+
+    fn made_json(&self) -> Option<MadeJson> {
+        self.made_result()
     }
 
     fn bytes(&self) -> Option<usize> {
