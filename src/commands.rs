@@ -1,18 +1,21 @@
 //! The commands. Each takes what the page sent as plain JSON, so that a wrong shape is an error of ours
 //! with a `kind`, and answers with JSON that is already made.
 //!
-//! All are `async`: they run off the main thread, so that no value is ever serialized on it.
+//! All are `async`: they run off the main thread, so that no value is ever serialized on it. None blocks the async
+//! worker it runs on: a read whose answer is ready is answered there, everything else runs in `calls.rs`.
 
 use crate::StateSync;
 use crate::error::CommandError;
 use crate::notify::ChannelSink;
 use crate::scope::{Entry, action_scope, topic_scope};
 use serde_json::Value;
-use statesync_core::{Inspection, Registry, RequestError, Scope, WriteRequest, parse_request};
+use statesync_core::{
+    Inspection, Registry, Reply, RequestError, Scope, TopicName, WriteRequest, parse_request,
+};
 use std::str::FromStr;
 use std::sync::Arc;
 use tauri::ipc::{CommandScope, JavaScriptChannelId, Response};
-use tauri::{Runtime, State, Webview, async_runtime, command};
+use tauri::{Runtime, State, Webview, command};
 
 type Answer = Result<Response, CommandError>;
 
@@ -28,6 +31,14 @@ fn admit<R: Runtime>(
 
 fn malformed(reason: &str) -> CommandError {
     RequestError::Malformed { reason: reason.into() }.into()
+}
+
+/// Answers a read: here if the answer is ready, otherwise once it is made.
+async fn answer<R: Runtime>(sync: &StateSync<R>, window: &str, reply: Reply) -> Answer {
+    Ok(Response::new(match reply {
+        Reply::Ready(answer) => answer,
+        Reply::Pending(pending) => sync.calls.read(window, || pending.make()).await?,
+    }))
 }
 
 /// The whole set of topics this page wants from now on. Answers like a pull of all of them.
@@ -48,8 +59,8 @@ pub(crate) async fn subscribe<R: Runtime>(
         .ok_or_else(|| malformed("channel: pass the Channel that the signals should go to"))?
         .channel_on(webview.clone());
     let sink = Arc::new(ChannelSink::new(sync.app.clone(), channel));
-    let answer = sync.registry.handle_subscribe(webview.label(), &request, &scope, sink)?;
-    Ok(Response::new(answer))
+    let reply = sync.registry.accept_subscribe(webview.label(), &request, &scope, sink)?;
+    answer(&sync, webview.label(), reply).await
 }
 
 /// What is newer than what the page says it has.
@@ -62,8 +73,8 @@ pub(crate) async fn pull<R: Runtime>(
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
-    let answer = sync.registry.handle_pull(webview.label(), &request, &scope)?;
-    Ok(Response::new(answer))
+    let reply = sync.registry.accept_pull(webview.label(), &request, &scope)?;
+    answer(&sync, webview.label(), reply).await
 }
 
 /// One topic as plain `{ revision, data }`, for simple clients.
@@ -76,8 +87,8 @@ pub(crate) async fn snapshot<R: Runtime>(
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let topic = topic.as_ref().and_then(Value::as_str).ok_or_else(|| malformed("topic: pass its name"))?;
-    let answer = sync.registry.handle_snapshot(webview.label(), topic, &scope)?;
-    Ok(Response::new(answer))
+    let reply = sync.registry.accept_snapshot(webview.label(), topic, &scope)?;
+    answer(&sync, webview.label(), reply).await
 }
 
 /// What the app puts into every page, as far as this window may read it. Called by `first-paint.js`.
@@ -88,23 +99,21 @@ pub(crate) async fn first_paint<R: Runtime>(
     scope: CommandScope<Entry>,
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
-    Ok(Response::new(sync.registry.handle_first_paint(webview.label(), &sync.first_paint, &scope)))
+    let reply = sync.registry.accept_first_paint(webview.label(), &sync.first_paint, &scope);
+    answer(&sync, webview.label(), reply).await
 }
 
-/// Makes a write. One that waits for the disk does so on a thread that may wait, and delays no other command.
+/// Makes a write, where it may block.
 async fn write<R: Runtime>(
     sync: &StateSync<R>,
+    window: &str,
     request: WriteRequest,
     write: impl FnOnce(&Registry, &WriteRequest) -> Result<String, RequestError> + Send + 'static,
 ) -> Answer {
+    let topic = TopicName::new(&request.topic).map_err(RequestError::from)?;
     let registry = sync.registry.clone();
-    let answer = if registry.waits_for_disk(&request.topic) {
-        let waiting = async_runtime::spawn_blocking(move || write(&registry, &request));
-        waiting.await.map_err(|_| malformed("the app is ending"))?
-    } else {
-        write(&registry, &request)
-    };
-    Ok(Response::new(answer?))
+    let answer = sync.calls.write(window, topic, move || write(&registry, &request)).await?;
+    Ok(Response::new(answer))
 }
 
 /// Replaces a topic's value.
@@ -120,7 +129,7 @@ pub(crate) async fn set<R: Runtime>(
     let request = parse_request(request.unwrap_or_default())?;
     // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
     let window = webview.label().to_owned();
-    write(&sync, request, move |registry, request| {
+    write(&sync, webview.label(), request, move |registry, request| {
         registry.handle_set(&window, request, value.unwrap_or_default(), &scope)
     })
     .await
@@ -138,7 +147,7 @@ pub(crate) async fn patch<R: Runtime>(
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
     let window = webview.label().to_owned();
-    write(&sync, request, move |registry, request| {
+    write(&sync, webview.label(), request, move |registry, request| {
         registry.handle_patch(&window, request, &patch.unwrap_or_default(), &scope)
     })
     .await
@@ -161,7 +170,7 @@ pub(crate) async fn action<R: Runtime>(
     }
     // An action without arguments takes `()`, which is null.
     let window = webview.label().to_owned();
-    write(&sync, request, move |registry, request| {
+    write(&sync, webview.label(), request, move |registry, request| {
         registry.handle_action(&window, request, args.unwrap_or_default(), &scope)
     })
     .await

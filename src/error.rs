@@ -10,6 +10,10 @@ pub(crate) enum CommandError {
     Request(RequestError),
     /// The window's permissions have an entry that is no topic name or pattern.
     BadScope(String),
+    /// The app's code panicked where no error of the core's covers it: in the `Drop` of a value.
+    Panicked,
+    /// The app is ending, and with it the threads that calls run on.
+    Ending,
 }
 
 impl From<RequestError> for CommandError {
@@ -23,6 +27,13 @@ impl Serialize for CommandError {
         match self {
             Self::Request(error) => error.body(),
             Self::BadScope(message) => ErrorBody::new("bad-scope", message.clone()),
+            Self::Panicked => ErrorBody::new(
+                "panicked",
+                "the app's code panicked during this call, perhaps after a write took effect: read the topic, and see what the app printed".into(),
+            ),
+            Self::Ending => {
+                ErrorBody::new("ending", "the app is ending and did not run this call: nothing was changed".into())
+            }
         }
         .serialize(serializer)
     }

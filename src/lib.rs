@@ -37,6 +37,7 @@
 
 mod builder;
 mod burst;
+mod calls;
 mod commands;
 mod declared;
 mod described;

@@ -21,6 +21,8 @@ pub struct StateSync<R: Runtime> {
     pub(crate) refusals: Refusals,
     pub(crate) resend: crate::notify::ResendTimer,
     pub(crate) burst: crate::burst::BurstWatch,
+    /// Calls of pages that run the app's code.
+    pub(crate) calls: crate::calls::Calls,
 }
 
 impl<R: Runtime> StateSync<R> {
@@ -38,6 +40,7 @@ impl<R: Runtime> StateSync<R> {
             refusals: Refusals::default(),
             resend: crate::notify::ResendTimer::default(),
             burst: crate::burst::BurstWatch::default(),
+            calls: crate::calls::Calls::default(),
         }
     }
 
@@ -107,7 +110,7 @@ impl<R: Runtime> StateSync<R> {
     /// Calls `follow` with every newer value of a topic, until the subscription is dropped or the topic is
     /// removed. Commits that come together are one call; the writer never waits for it.
     ///
-    /// `follow` runs on Tauri's async workers, one call at a time, holding no lock: it may write any topic.
+    /// `follow` runs on a thread that may block, one call at a time, holding no lock: it may write any topic.
     /// For a loop of your own use [`Topic::watch`].
     ///
     /// # Errors
@@ -128,7 +131,15 @@ impl<R: Runtime> StateSync<R> {
         let mut watch = self.registry.topic(key)?.watch();
         let task = async_runtime::spawn(async move {
             while watch.changed().await.is_ok() {
-                watch.read(&mut follow);
+                let called = async_runtime::spawn_blocking(move || {
+                    watch.read(&mut follow);
+                    (watch, follow)
+                });
+                match called.await {
+                    Ok(back) => (watch, follow) = back,
+                    // It panicked, or the app ends.
+                    Err(_) => return,
+                }
             }
         });
         Ok(Subscription(Some(task)))

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
-use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody, RuntimeAuthority};
+use tauri::ipc::{CallbackFn, InvokeBody, InvokeError, InvokeResponse, InvokeResponseBody, RuntimeAuthority};
 use tauri::plugin::TauriPlugin;
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
 use tauri::utils::acl::capability::Capability;
@@ -13,13 +14,16 @@ use tauri::utils::acl::manifest::{Manifest, PermissionFile};
 use tauri::utils::acl::resolved::Resolved;
 use tauri::utils::platform::Target;
 use tauri::webview::InvokeRequest;
-use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Webview, WebviewWindow, WebviewWindowBuilder};
 
 /// What a page sees of a call: JSON, or the error it is rejected with.
 pub type Reply = Result<Value, Value>;
 
 /// A Channel message: the window it went to, the Channel's id, the JSON.
 pub type Message = (String, u32, Value);
+
+/// Where the app's own pages come from.
+const OWN: &str = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
 
 /// An app whose windows have the given capabilities.
 pub struct MockApp {
@@ -84,13 +88,34 @@ impl MockApp {
 
 /// Calls a command as a page of the app does.
 pub fn call(window: &WebviewWindow<MockRuntime>, command: &str, args: Value) -> Reply {
-    let own = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
-    call_from(window, own, command, args)
+    call_from(window, OWN, command, args)
 }
 
 /// Calls a command as a page of this origin does.
 pub fn call_from(window: &WebviewWindow<MockRuntime>, origin: &str, command: &str, args: Value) -> Reply {
-    let request = InvokeRequest {
+    get_ipc_response(window, request(origin, command, args)).map(|body| body.deserialize().unwrap())
+}
+
+/// Calls a command as a page of the app does that goes on meanwhile.
+pub fn send(window: &WebviewWindow<MockRuntime>, command: &str, args: Value) -> Receiver<Reply> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    let webview: &Webview<MockRuntime> = window.as_ref();
+    webview.clone().on_message(
+        request(OWN, command, args),
+        Box::new(move |_, _, response, _, _| {
+            let reply = match response {
+                InvokeResponse::Ok(body) => Ok(body.deserialize().unwrap()),
+                InvokeResponse::Err(InvokeError(error)) => Err(error),
+            };
+            // A test that has failed hears nothing any more.
+            let _ = sender.send(reply);
+        }),
+    );
+    receiver
+}
+
+fn request(origin: &str, command: &str, args: Value) -> InvokeRequest {
+    InvokeRequest {
         cmd: format!("plugin:statesync|{command}"),
         callback: CallbackFn(0),
         error: CallbackFn(1),
@@ -98,8 +123,7 @@ pub fn call_from(window: &WebviewWindow<MockRuntime>, origin: &str, command: &st
         body: InvokeBody::Json(args),
         headers: tauri::http::HeaderMap::default(),
         invoke_key: INVOKE_KEY.into(),
-    };
-    get_ipc_response(window, request).map(|body| body.deserialize().unwrap())
+    }
 }
 
 /// Subscribes to topics of which the page has nothing yet; signals go to Channel number `generation`.
