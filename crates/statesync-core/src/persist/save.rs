@@ -104,13 +104,6 @@ impl Registry {
         Ok(())
     }
 
-    /// Whether a write of this topic returns only once it is stored, so that it should not run where nobody may
-    /// wait.
-    pub fn waits_for_disk(&self, topic: &str) -> bool {
-        let registered = self.shared.lock().topics.registered(topic);
-        registered.is_some_and(|topic| topic.slot().is_some_and(|slot| slot.is_durable()))
-    }
-
     /// Deletes what is stored of a topic, also earlier versions and what was put aside. A registered topic keeps
     /// its value, and is stored again with its next change. False: the topic is not one that is stored.
     ///
