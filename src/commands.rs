@@ -7,10 +7,10 @@
 use crate::StateSync;
 use crate::error::CommandError;
 use crate::notify::ChannelSink;
-use crate::scope::{Entry, action_scope, topic_scope};
+use crate::scope::{Entry, action_scope, may_read, topic_scope};
 use serde_json::Value;
 use statesync_core::{
-    Inspection, Registry, Reply, RequestError, Scope, TopicName, WriteRequest, parse_request,
+    Access, Inspection, Registry, Reply, RequestError, Scope, TopicName, WriteRequest, parse_request,
 };
 use std::str::FromStr;
 use std::sync::Arc;
@@ -103,17 +103,24 @@ pub(crate) async fn first_paint<R: Runtime>(
     answer(&sync, webview.label(), reply).await
 }
 
-/// Makes a write, where it may block.
-async fn write<R: Runtime>(
+/// Makes a write, where it may block. The page's session mostly shows whether the window may read the topic; otherwise
+/// its capabilities are asked.
+async fn write<R: Runtime, S: Send + 'static>(
     sync: &StateSync<R>,
-    window: &str,
+    webview: Webview<R>,
     request: WriteRequest,
-    write: impl FnOnce(&Registry, &WriteRequest) -> Result<String, RequestError> + Send + 'static,
+    scope: S,
+    write: impl FnOnce(&Registry, &str, &WriteRequest, Access<'_, S>) -> Result<String, RequestError>
+    + Send
+    + 'static,
 ) -> Answer {
     let topic = TopicName::new(&request.topic).map_err(RequestError::from)?;
-    let registry = sync.registry.clone();
-    let answer = sync.calls.write(window, topic, move || write(&registry, &request)).await?;
-    Ok(Response::new(answer))
+    let (registry, window) = (sync.registry.clone(), webview.label().to_owned());
+    let work = move || {
+        let reads = |topic: &str| may_read(&webview, topic);
+        write(&registry, webview.label(), &request, Access::new(&scope, &reads))
+    };
+    Ok(Response::new(sync.calls.write(&window, topic, work).await?))
 }
 
 /// Replaces a topic's value.
@@ -128,9 +135,8 @@ pub(crate) async fn set<R: Runtime>(
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
     // A missing value and `null` are the same to Tauri; the topic's type says whether null will do.
-    let window = webview.label().to_owned();
-    write(&sync, webview.label(), request, move |registry, request| {
-        registry.handle_set(&window, request, value.unwrap_or_default(), &scope)
+    write(&sync, webview, request, scope, move |registry, window, request, access| {
+        registry.handle_set(window, request, value.unwrap_or_default(), access)
     })
     .await
 }
@@ -146,9 +152,8 @@ pub(crate) async fn patch<R: Runtime>(
 ) -> Answer {
     let scope = admit(&sync, webview.label(), &scope)?;
     let request = parse_request(request.unwrap_or_default())?;
-    let window = webview.label().to_owned();
-    write(&sync, webview.label(), request, move |registry, request| {
-        registry.handle_patch(&window, request, &patch.unwrap_or_default(), &scope)
+    write(&sync, webview, request, scope, move |registry, window, request, access| {
+        registry.handle_patch(window, request, &patch.unwrap_or_default(), access)
     })
     .await
 }
@@ -169,9 +174,8 @@ pub(crate) async fn action<R: Runtime>(
         return Err(malformed("action: pass its name"));
     }
     // An action without arguments takes `()`, which is null.
-    let window = webview.label().to_owned();
-    write(&sync, webview.label(), request, move |registry, request| {
-        registry.handle_action(&window, request, args.unwrap_or_default(), &scope)
+    write(&sync, webview, request, scope, move |registry, window, request, access| {
+        registry.handle_action(window, request, args.unwrap_or_default(), access)
     })
     .await
 }

@@ -17,6 +17,9 @@ use tauri::{Runtime, Webview};
 const SCOPED_COMMANDS: [&str; 7] =
     ["subscribe", "pull", "snapshot", "first_paint", "set", "patch", "inspect"];
 
+/// The commands that read a topic: each of them is enough.
+const READING_COMMANDS: [&str; 3] = ["pull", "snapshot", "subscribe"];
+
 /// The command whose scope names actions of topics.
 const ACTION: &str = "action";
 
@@ -68,6 +71,20 @@ pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
             return;
         }
     }
+}
+
+/// Whether the window may read a topic, by its capabilities at this moment. Asks the main thread for the page's
+/// address, so it is for threads that may wait.
+pub(crate) fn may_read<R: Runtime>(webview: &Webview<R>, topic: &str) -> bool {
+    READING_COMMANDS.into_iter().any(|command| {
+        match webview.resolve_command_scope::<Entry>(PLUGIN, command) {
+            Ok(Some(resolved)) => {
+                let scope = topic_scope(webview.label(), resolved.command_scope());
+                scope.is_ok_and(|scope| scope.allows(topic))
+            }
+            _ => false,
+        }
+    })
 }
 
 /// The topics a command's scope allows and denies.

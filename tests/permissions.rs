@@ -123,9 +123,12 @@ fn every_window_may_do_what_its_capability_says_and_nothing_else() {
             let written = set(&window, &operation.to_string(), topic, json!(operation));
             let replace = json!([{ "op": "replace", "path": "", "value": operation }]);
             let patched = patch(&window, &(operation + 1).to_string(), topic, &replace);
-            for (command, reply) in [("set", written), ("patch", patched)] {
+            let read = rights.read.is_some_and(|topics| topics[index]);
+            for (command, reply, needs) in [("set", written, true), ("patch", patched, read)] {
                 match rights.write {
-                    Some(topics) => assert_eq!(allowed(reply, topic), topics[index], "{case} {command}"),
+                    Some(topics) => {
+                        assert_eq!(allowed(reply, topic), topics[index] && needs, "{case} {command}")
+                    }
                     None => assert!(shut_out(&reply), "{case} {command}: {reply:?}"),
                 }
             }
@@ -134,7 +137,7 @@ fn every_window_may_do_what_its_capability_says_and_nothing_else() {
         }
     }
     let revision = |topic: TopicKey<u32>| app.app.statesync().topic(topic).unwrap().revision().get();
-    assert_eq!([revision(SETTINGS), revision(CART), revision(SECRET)], [3, 3, 1]);
+    assert_eq!([revision(SETTINGS), revision(CART), revision(SECRET)], [3, 2, 1]);
 }
 
 #[test]
@@ -182,6 +185,36 @@ fn refusals_do_not_reveal_which_topics_exist() {
     );
     same(set(&writer, "1", "cart:secret", json!(1)), set(&writer, "2", "missing", json!(1)));
     same(patch(&writer, "3", "cart:secret", &json!([])), patch(&writer, "4", "missing", &json!([])));
+}
+
+#[test]
+fn a_window_that_writes_without_reading_learns_nothing() {
+    let app = app();
+    let (writer, cart) = (app.window("writer-1"), app.app.statesync().topic(CART).unwrap());
+    let based = |operation: &str, topic: &str, base: u64| {
+        let request = json!({
+            "page": "page", "operation": operation, "topic": topic, "base": base.to_string(),
+        });
+        call(&writer, "set", json!({ "request": request, "value": 5 }))
+    };
+    let same = |one: Reply, other: Reply| {
+        let (one, other) = (format!("{one:?}"), format!("{other:?}"));
+        assert_eq!(one.replace("cart:1", "…"), other.replace("missing", "…"));
+    };
+    let test = json!([{ "op": "test", "path": "", "value": 2 }]);
+    same(patch(&writer, "1", "cart:1", &test), patch(&writer, "2", "missing", &test));
+    assert_eq!(set(&writer, "3", "cart:1", 4).unwrap()["revision"], "0");
+    assert_eq!(cart.get(), 4);
+    let current = based("4", "cart:1", cart.revision().get()).unwrap_err();
+    assert_eq!(current, based("5", "cart:1", 999).unwrap_err());
+    assert_eq!(
+        (&current["kind"], &current["revision"], &current["data"]),
+        (&json!("conflict"), &json!("0"), &Value::Null)
+    );
+    // Where it may read, without any session, it hears all of it.
+    assert_eq!(set(&writer, "6", "settings", 4).unwrap()["revision"], "2");
+    assert_eq!(based("7", "settings", 1).unwrap_err()["revision"], "2");
+    assert_eq!(patch(&writer, "8", "settings", &json!([])).unwrap()["revision"], "3");
 }
 
 #[test]
