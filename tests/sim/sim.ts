@@ -1,13 +1,17 @@
 // The simulation's command line: `node target/sim/sim.mjs --runs 10000 --seed 1`. See README.md.
 
 import { fork } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addTally, emptyTally, type Failure, missing, summary, type Tally } from './tally.ts';
 import { type Message, type Share, work } from './worker.ts';
 
-/** A worker that begins no new run for this long hangs: a lock held across a call, or an endless loop. */
+/**
+ * A worker that begins no new run for this long hangs: a lock held across a call, or an endless loop. Where others wait for
+ * the processors too, it is given as many times as long as there are of them for each.
+ */
 const HUNG_MS = 30_000;
 const TRACE_LINES = 60;
 
@@ -51,14 +55,21 @@ function employ(share: Share): Promise<Tally> {
       const failure = { run: current, rule: 'no run may hang', message, at: 0, trace: [] };
       give({ ...emptyTally(), runs: 1, failures: [failure] });
     };
-    const hung = () => fail(`no sign of life for ${HUNG_MS / 1000} s`);
-    let watchdog = setTimeout(hung, HUNG_MS);
+    let heard = performance.now();
+    const look = () => {
+      const silentMs = performance.now() - heard;
+      const limitMs = HUNG_MS * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+      if (silentMs < limitMs) watchdog = setTimeout(look, limitMs - silentMs);
+      else fail(`no sign of life for ${Math.round(silentMs / 1000)} s`);
+    };
+    let watchdog = setTimeout(look, HUNG_MS);
     child.on('message', (message: Message) => {
       clearTimeout(watchdog);
+      heard = performance.now();
       if (message.kind === 'ends') return give(message.tally);
       if (message.kind === 'hires') host = message.pid;
       else current = message.run;
-      watchdog = setTimeout(hung, HUNG_MS);
+      watchdog = setTimeout(look, HUNG_MS);
     });
     child.on('exit', (code) => fail(`the worker ended with ${code}`));
     child.send(share);
