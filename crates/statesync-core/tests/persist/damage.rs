@@ -113,10 +113,36 @@ fn a_missing_file_is_replaced_by_the_version_before() {
     assert_eq!(life(dir.path()).1.get(), "one");
 }
 
+/// The file as a newer version of the library would write it: its checksum is over the version and all other bytes.
+pub(crate) fn newer(text: &str) -> String {
+    let text = text.replace("\"statesync\": 1", "\"statesync\": 2");
+    let (before, after) = text.split_once("\"crc32:").unwrap();
+    let after = after.split_once('"').unwrap().1;
+    let sum = crc32fast::hash(format!("2\n{before}{after}").as_bytes());
+    format!("{before}\"crc32:{sum:08x}\"{after}")
+}
+
+#[test]
+fn a_damaged_version_is_damage_and_does_not_hold_the_topic() {
+    for version in ["0", "3", "5", "9", "11"] {
+        let dir = two_saves();
+        let text = fs::read_to_string(file(dir.path())).unwrap();
+        let damaged = text.replace("\"statesync\": 1", &format!("\"statesync\": {version}"));
+        fs::write(file(dir.path()), damaged).unwrap();
+        let (app, note) = life(dir.path());
+        assert_eq!(app.told(), ["set-aside", "recovered"], "{version}");
+        assert_eq!(note.get(), "one");
+        note.set("three".into()).unwrap();
+        app.registry.flush().unwrap();
+        drop((app, note));
+        assert_eq!(life(dir.path()).1.get(), "three");
+    }
+}
+
 #[test]
 fn a_file_of_a_newer_format_is_left_where_it_is() {
     let dir = two_saves();
-    let newer = fs::read_to_string(file(dir.path())).unwrap().replace("\"statesync\": 1", "\"statesync\": 2");
+    let newer = newer(&fs::read_to_string(file(dir.path())).unwrap());
     fs::write(file(dir.path()), &newer).unwrap();
     let (app, note) = life(dir.path());
     assert_eq!(app.told(), ["held"]);

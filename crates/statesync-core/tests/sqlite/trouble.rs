@@ -263,7 +263,12 @@ fn a_damaged_database_is_moved_away_and_what_is_whole_in_it_is_kept() {
 fn a_database_of_a_newer_format_is_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     Process::sharing(dir.path()).counter(COUNT).set(5).unwrap();
-    raw(dir.path()).execute("UPDATE statesync_meta SET value = '2' WHERE name = 'format'", []).unwrap();
+    raw(dir.path())
+        .execute_batch(
+            "UPDATE statesync_meta SET value = '2' WHERE name = 'format';
+             UPDATE statesync_meta SET value = 'of a newer version' WHERE name = 'format-checksum';",
+        )
+        .unwrap();
     for app in [Process::sharing(dir.path()), Process::alone(dir.path())] {
         let count = app.counter(COUNT);
         let _ = count.set_durable(1).unwrap_err();
@@ -274,6 +279,44 @@ fn a_database_of_a_newer_format_is_left_as_it_is() {
         .query_row("SELECT value FROM statesync_records ORDER BY id DESC", [], |row| row.get(0))
         .unwrap();
     assert_eq!(value, "5");
+}
+
+#[test]
+fn a_damaged_format_is_damage_and_is_repaired() {
+    for damage in [
+        "value = '3' WHERE name = 'format'",
+        "value = 'q' WHERE name = 'format'",
+        "value = x'b1' WHERE name = 'format'",
+        "value = 'crc32:0' WHERE name = 'format-checksum'",
+    ] {
+        for shared in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let begin = || if shared { Process::sharing(dir.path()) } else { Process::alone(dir.path()) };
+            begin().counter(COUNT).set_durable(5).unwrap();
+            raw(dir.path()).execute(&format!("UPDATE statesync_meta SET {damage}"), []).unwrap();
+            let app = begin();
+            let count = app.counter(COUNT);
+            assert_eq!((count.get(), app.told()), (5, vec![]), "{damage}");
+            count.set_durable(6).unwrap();
+            let format: String = raw(dir.path())
+                .query_row("SELECT value FROM statesync_meta WHERE name = 'format'", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(format, "1");
+        }
+    }
+}
+
+#[test]
+fn a_database_from_before_the_format_had_a_checksum_is_read_and_gets_one() {
+    let dir = tempfile::tempdir().unwrap();
+    Process::alone(dir.path()).counter(COUNT).set_durable(5).unwrap();
+    raw(dir.path()).execute("DELETE FROM statesync_meta WHERE name = 'format-checksum'", []).unwrap();
+    let app = Process::alone(dir.path());
+    assert_eq!(app.counter(COUNT).get(), 5);
+    let checksum: i64 = raw(dir.path())
+        .query_row("SELECT count(*) FROM statesync_meta WHERE name = 'format-checksum'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((checksum, app.told()), (1, vec![]));
 }
 
 #[test]

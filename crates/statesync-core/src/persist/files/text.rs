@@ -1,4 +1,8 @@
 //! A record as the text of a file, and back. Whatever is not to the letter what was written is a [`Flaw`].
+//!
+//! The checksum is compared before the version is looked at, and every version computes it in another way, so that a
+//! damaged version is damage. Version 1 hashes the fields. Every later version hashes the version and all bytes of the file
+//! but those of the checksum's own field: this can be checked without knowing the other fields.
 
 use super::Format;
 use crate::persist::record::{Body, Record};
@@ -41,9 +45,12 @@ impl Flaw {
 /// What was found in a file.
 pub(super) type Read = Result<Record, Flaw>;
 
+/// What the file of every version has.
 #[derive(Deserialize)]
-struct Head {
+struct Head<'a> {
     statesync: u32,
+    #[serde(borrow)]
+    checksum: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +77,17 @@ fn checksum(topic: &str, schema: u32, revision: Revision, reserved: Revision, bo
     hasher.update(format!("{topic}\n{schema}\n{revision}\n{reserved}\n").as_bytes());
     hasher.update(body.as_bytes());
     format!("crc32:{:08x}", hasher.finalize())
+}
+
+/// Whether the file of another version is as it was written.
+fn is_whole(text: &str, head: &Head<'_>) -> bool {
+    let field = head.checksum.get();
+    let from = field.as_ptr().addr() - text.as_ptr().addr();
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(format!("{}\n", head.statesync).as_bytes());
+    hasher.update(text[..from].as_bytes());
+    hasher.update(text[from + field.len()..].as_bytes());
+    field == format!("\"crc32:{:08x}\"", hasher.finalize())
 }
 
 pub(super) fn write(topic: &TopicName, record: &Record, format: Format) -> String {
@@ -105,9 +123,9 @@ pub(super) fn write(topic: &TopicName, record: &Record, format: Format) -> Strin
 
 pub(super) fn read(bytes: &[u8], topic: &TopicName) -> Read {
     let text = std::str::from_utf8(bytes).map_err(|_| Flaw::NotARecord)?;
-    let head: Head = serde_json::from_str(text).map_err(|_| Flaw::NotARecord)?;
-    if head.statesync > VERSION {
-        return Err(Flaw::Newer);
+    let head: Head<'_> = serde_json::from_str(text).map_err(|_| Flaw::NotARecord)?;
+    if head.statesync != VERSION {
+        return Err(if is_whole(text, &head) { Flaw::Newer } else { Flaw::Checksum });
     }
     let content: Content<'_> = serde_json::from_str(text).map_err(|_| Flaw::NotARecord)?;
     let Content { schema, revision, reserved, .. } = content;
@@ -149,8 +167,15 @@ pub(super) fn write_reserved(reserved: Revision) -> String {
 
 /// `None`: torn, or edited. The records carry the number too.
 pub(super) fn read_reserved(bytes: &[u8]) -> Option<Revision> {
-    let content: Ceiling = serde_json::from_slice(bytes).ok()?;
-    (content.checksum == reserved_checksum(content.reserved)).then_some(content.reserved)
+    let text = std::str::from_utf8(bytes).ok()?;
+    let head: Head<'_> = serde_json::from_str(text).ok()?;
+    let content: Ceiling = serde_json::from_str(text).ok()?;
+    let whole = match head.statesync {
+        VERSION => content.checksum == reserved_checksum(content.reserved),
+        // It was reserved all the same, and must not go down.
+        _ => is_whole(text, &head),
+    };
+    whole.then_some(content.reserved)
 }
 
 /// Compact JSON with line breaks and blanks: only layout, every other byte stays as it is, also a number
@@ -281,6 +306,49 @@ mod tests {
         }
     }
 
+    /// The file as a newer version would write it.
+    fn newer(text: &str, version: &str) -> String {
+        let text = text.replace("\"statesync\":1", &format!("\"statesync\":{version}"));
+        let text = text.replace("\"statesync\": 1", &format!("\"statesync\": {version}"));
+        let (before, after) = text.split_once("\"crc32:").unwrap();
+        let after = after.split_once('"').unwrap().1;
+        let sum = crc32fast::hash(format!("{version}\n{before}{after}").as_bytes());
+        format!("{before}\"crc32:{sum:08x}\"{after}")
+    }
+
+    #[test]
+    fn a_newer_file_is_newer_only_if_it_is_whole() {
+        let text = newer(&write(&topic(), &record(Body::Json("1".into())), Format::Pretty), "2");
+        for text in [text.clone(), text.replace("\"schema\"", "\"shape\""), text.replace("data", "packed")] {
+            let whole = newer(&text, "2");
+            assert_eq!(read(whole.as_bytes(), &topic()), Err(Flaw::Newer), "whatever its other fields are");
+            for at in 0..whole.len() - 2 {
+                let mut bytes = whole.clone().into_bytes();
+                bytes[at] ^= 1;
+                let flaw = read(&bytes, &topic()).unwrap_err();
+                assert_ne!(flaw, Flaw::Newer, "{}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn every_bit_of_the_version_is_damage_when_it_flips() {
+        for format in [Format::Pretty, Format::Compact] {
+            let text = write(&topic(), &record(Body::Json("1".into())), format);
+            let at = text.find('1').unwrap();
+            for bit in 0..8 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                let flaw = read(&bytes, &topic()).unwrap_err();
+                assert!(matches!(flaw, Flaw::Checksum | Flaw::NotARecord), "{flaw}");
+                let mut bytes = write_reserved(Revision::new(77)).into_bytes();
+                let at = bytes.iter().position(|byte| *byte == b'1').unwrap();
+                bytes[at] ^= 1 << bit;
+                assert_eq!(read_reserved(&bytes), None);
+            }
+        }
+    }
+
     #[test]
     fn every_flaw_has_its_name() {
         let text = write(&topic(), &record(Body::Json("1".into())), Format::Compact);
@@ -290,7 +358,7 @@ mod tests {
         assert_eq!(flaw(&text[..text.len() - 3]), Flaw::NotARecord);
         assert_eq!(flaw(&text.replace("\"data\":1", "\"data\":2")), Flaw::Checksum);
         assert_eq!(flaw(&text.replace("\"schema\":3", "\"schema\":4")), Flaw::Checksum);
-        assert_eq!(flaw(&text.replace("\"statesync\":1", "\"statesync\":2")), Flaw::Newer);
+        assert_eq!(flaw(&newer(&text, "2")), Flaw::Newer);
         assert_eq!(read(text.as_bytes(), &TopicName::new("other").unwrap()), Err(Flaw::OtherTopic));
     }
 
@@ -302,5 +370,8 @@ mod tests {
             assert_eq!(read_reserved(&text.as_bytes()[..at]), None);
         }
         assert_eq!(read_reserved(text.replace('6', "7").as_bytes()), None);
+        let newer = newer(&text, "9");
+        assert_eq!(read_reserved(newer.as_bytes()), Some(Revision::new(1 << 40)), "a newer app reserved it");
+        assert_eq!(read_reserved(newer.replace('9', "8").as_bytes()), None);
     }
 }

@@ -100,6 +100,17 @@ impl Database {
             if has_tables && rows::format(&connection)? > rows::FORMAT {
                 return Ok(Standing::Newer);
             }
+            if let (Lock::Held(_), true, false) = (&lock, has_tables, read_only)
+                && !rows::has_whole_format(&connection)?
+            {
+                let immediate = TransactionBehavior::Immediate;
+                let transaction = rusqlite::Transaction::new_unchecked(&connection, immediate)?;
+                // Another process may have been faster, or newer.
+                if rows::format(&transaction)? <= rows::FORMAT {
+                    rows::write_format(&transaction)?;
+                }
+                transaction.commit()?;
+            }
             Ok(match lock {
                 Lock::Held(file) if has_tables => Standing::Ours(file),
                 _ => Standing::Somebodys { has_tables },

@@ -41,12 +41,34 @@ pub(super) fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
 
 pub(super) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
-    set_meta(connection, "format", &FORMAT.to_string())
+    write_format(connection)
 }
 
-/// The version of the tables. What is not a number is a newer one.
+pub(super) fn write_format(connection: &Connection) -> rusqlite::Result<()> {
+    set_meta(connection, "format", &FORMAT.to_string())?;
+    set_meta(connection, "format-checksum", &checksum_of_format(&FORMAT.to_string()))
+}
+
+/// In text, so that a damaged format is told from a newer one.
+fn checksum_of_format(format: &str) -> String {
+    format!("crc32:{:08x}", crc32fast::hash(format!("format\n{format}").as_bytes()))
+}
+
+/// The version of the tables: the one whose checksum is there. What is not a number, and not damaged, is a newer one.
 pub(super) fn format(connection: &Connection) -> rusqlite::Result<u32> {
-    Ok(meta(connection, "format")?.and_then(|text| text.parse().ok()).unwrap_or(u32::MAX))
+    let format = meta(connection, "format")?.unwrap_or_default();
+    let checksum = meta(connection, "format-checksum")?;
+    if checksum == Some(checksum_of_format(&FORMAT.to_string())) {
+        return Ok(FORMAT);
+    }
+    Ok(format.parse().unwrap_or(u32::MAX))
+}
+
+/// Whether the rows that say the version are as they were written.
+pub(super) fn has_whole_format(connection: &Connection) -> rusqlite::Result<bool> {
+    let ours = FORMAT.to_string();
+    let checksum = checksum_of_format(&ours);
+    Ok(meta(connection, "format")? == Some(ours) && meta(connection, "format-checksum")? == Some(checksum))
 }
 
 /// The number that no revision was above. One that is damaged is zero.
