@@ -161,6 +161,9 @@ fn begin_shared<'a, T: Value>(
         },
         _ => {}
     }
+    if events.iter().any(|event| matches!(event, StorageEvent::SetAside { .. })) {
+        lease.keep_put_aside(name);
+    }
     let (first, persisted) = (First::Stored(first), Some(persisted));
     Ok(Begun { lease: Some(lease), first, unused, persisted, differs: false, events })
 }

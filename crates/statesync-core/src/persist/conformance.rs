@@ -163,6 +163,14 @@ fn aside(open: Open<'_>) {
         let left = newest(&*storage, &topic("aside"));
         assert!(left.is_none_or(|left| left.revision.get() < revision), "the newest is out of the way");
     }
+    save(&*storage, &[(topic("aside"), record(3, "1"))]);
+    save(&*storage, &[(topic("aside"), record(4, "1"))]);
+    let kept = storage.load(&topic("aside")).expect("a load").records.len();
+    for _ in 0..kept {
+        let place = storage.set_aside(&topic("aside"), "some-reason").expect("it is put aside");
+        assert!(place.is_some(), "each of the {kept} that were kept");
+    }
+    assert_eq!(newest(&*storage, &topic("aside")), None, "all of them are out of the way");
 }
 
 fn erase(open: Open<'_>) {

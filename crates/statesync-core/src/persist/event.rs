@@ -43,8 +43,8 @@ pub enum StorageEvent {
         /// Why.
         reason: HoldReason,
     },
-    /// What is stored could not be read. The topic begins with its initial value; before it is saved, what is
-    /// there is put aside.
+    /// What is stored could not be read. The topic begins with the newest record that can be, or with its initial
+    /// value; before it is saved, what could not be read is put aside.
     Unread {
         /// Which topic.
         topic: TopicName,

@@ -193,6 +193,10 @@ impl Plan {
 
     fn note_damage(&mut self, topic: &TopicName, damage: Vec<Damage>) {
         for damage in damage {
+            let damage = match damage {
+                Damage::OfEarlier(damage) => *damage,
+                damage => damage,
+            };
             if let Damage::SetAside { why, place } = damage {
                 self.put_aside = true;
                 self.events.push(StorageEvent::SetAside { topic: topic.clone(), why, place });

@@ -204,6 +204,15 @@ impl<'a> Lease<'a> {
         }
     }
 
+    /// Commits what was put aside when a topic was loaded, unless it is committed already.
+    pub(crate) fn keep_put_aside(&mut self, topic: &TopicName) {
+        let Some(write) = self.write.take() else { return };
+        if let Err(error) = guarded(|| write.commit()) {
+            self.doubt();
+            self.store.fail(vec![topic.clone()], error, None);
+        }
+    }
+
     /// Nobody knows what is stored: the next lease looks.
     pub(crate) fn doubt(&mut self) {
         *lock(&self.store.caught_up) = None;

@@ -105,19 +105,27 @@ pub(crate) fn load<T: Value>(
     };
     let floor = records.iter().map(above).max().unwrap_or_default().max(base);
     let mut loaded = Loaded { floor, ..fresh(initial, Standing::Free, Vec::new()) };
-    let mut damaged = false;
+    let (mut lost_newest, mut damaged) = (false, false);
     for damage in found.damage {
+        let (damage, is_newest) = match damage {
+            Damage::OfEarlier(damage) => (*damage, false),
+            damage => (damage, true),
+        };
+        lost_newest |= is_newest && damage != Damage::InUse;
         match damage {
             Damage::SetAside { why, place } => {
-                damaged = true;
+                damaged |= is_newest;
                 loaded.events.push(StorageEvent::SetAside { topic: topic.clone(), why, place });
             }
-            Damage::Newer { why } => return loaded.held(topic, HoldReason::NewerFormat { why }),
-            Damage::InUse => {
-                let reason = HoldReason::InUse;
-                loaded.events.push(StorageEvent::Held { topic: topic.clone(), reason: reason.clone() });
-                loaded.standing = Standing::Held(reason);
+            Damage::Unread { error } => {
+                loaded.events.push(StorageEvent::Unread { topic: topic.clone(), error });
+                if loaded.standing == Standing::Free {
+                    loaded.standing = Standing::Unread;
+                }
             }
+            Damage::Newer { why } => loaded = loaded.held(topic, HoldReason::NewerFormat { why }),
+            Damage::InUse => loaded = loaded.held(topic, HoldReason::InUse),
+            Damage::OfEarlier(_) => {}
         }
     }
     for (place, record) in records.iter().enumerate() {
@@ -126,7 +134,7 @@ pub(crate) fn load<T: Value>(
             Ok(value) => {
                 let Record { schema: from, revision, .. } = *record;
                 loaded.unused = Some(std::mem::replace(&mut loaded.value, Contained::new(value)));
-                if place > 0 || damaged {
+                if place > 0 || lost_newest {
                     loaded.events.push(StorageEvent::Recovered { topic: topic.clone(), revision });
                 }
                 let to = options.migrations.current;

@@ -42,7 +42,7 @@ pub use record::{Body, Record};
 pub use sharing::{Mark, SharedRead, SharedStorage, SharedWrite};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
-pub use storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored};
+pub use storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored, UNREAD};
 
 pub(crate) use begin::First;
 pub(crate) use durable::{Pending, store as store_durably};

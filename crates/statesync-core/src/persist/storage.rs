@@ -46,8 +46,9 @@ pub trait StorageBackend: Send + Sync + 'static {
     /// [`StorageError`]; then each topic has its record from before, or the new one.
     fn save(&self, records: &[Stored], fsync: Fsync) -> Result<(), StorageError>;
 
-    /// Puts what there is of a topic out of the way, without deleting it, and says where it is. `why` becomes
-    /// part of its name: a few words with hyphens. `None`: there was nothing.
+    /// Puts the newest record of a topic out of the way, without deleting it, and says where it is. `why` becomes
+    /// part of its name: a few words with hyphens. `None`: there was nothing. When `why` is [`UNREAD`] it is what
+    /// the last `load` could not read, all of it, and not a record that it gave out.
     ///
     /// # Errors
     /// [`StorageError`]; then it is where it was.
@@ -85,6 +86,9 @@ pub trait StorageBackend: Send + Sync + 'static {
     fn place(&self) -> String;
 }
 
+/// Why something is put aside that could not be read; see [`StorageBackend::set_aside`].
+pub const UNREAD: &str = "unread";
+
 /// What a storage has of one topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -94,8 +98,10 @@ pub struct Found {
     pub damage: Vec<Damage>,
 }
 
-/// Something that should have been a record.
+/// Something that should have been a record. Unless it is [`OfEarlier`](Self::OfEarlier), it should have been newer
+/// than all records that were found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Damage {
     /// It was put out of the way.
     SetAside {
@@ -111,6 +117,13 @@ pub enum Damage {
         /// What is newer.
         why: String,
     },
+    /// It is where it was and could not be read. Before the topic is saved it is put aside, with [`UNREAD`].
+    Unread {
+        /// Why not.
+        error: StorageError,
+    },
+    /// It is older than a record that was found.
+    OfEarlier(Box<Damage>),
 }
 
 /// Why a storage could not do something.
@@ -164,7 +177,7 @@ impl StorageErrorKind {
             Self::InUse => {
                 " (another process of the app has it: let only one save, or use a storage that processes share)"
             }
-            Self::Damaged => " (move it away)",
+            Self::Damaged => " (repair it, or move it away)",
             Self::Other => "",
         }
     }

@@ -11,7 +11,7 @@ use super::rules::Host;
 use super::schedule::pause_after;
 use super::sharing::SharedStorage;
 use super::slot::{Slot, Source};
-use super::storage::{StorageBackend, StorageError, StorageErrorKind};
+use super::storage::{StorageBackend, StorageError, StorageErrorKind, UNREAD};
 use crate::cell::AnyTopic;
 use crate::contain::{contain, said};
 use crate::revision::Revision;
@@ -204,7 +204,7 @@ impl Store {
     /// Before something is stored of a topic: what is there and nobody could read is put out of the way.
     pub(crate) fn put_unread_aside(&self, slot: &Slot) -> Result<(), StorageError> {
         if slot.state().standing == Standing::Unread {
-            self.guarded(|backend| backend.set_aside(&slot.name, "unread"))?;
+            self.guarded(|backend| backend.set_aside(&slot.name, UNREAD))?;
             slot.state().standing = Standing::Free;
         }
         Ok(())

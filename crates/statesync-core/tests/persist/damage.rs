@@ -7,18 +7,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const NOTE: TopicKey<String> = TopicKey::new("note");
+pub(crate) const NOTE: TopicKey<String> = TopicKey::new("note");
 /// The same topic, as an earlier version of the app had it.
-const NUMBER: TopicKey<u32> = TopicKey::new("note");
+pub(crate) const NUMBER: TopicKey<u32> = TopicKey::new("note");
 
-fn life(dir: &Path) -> (Life, Topic<String>) {
+pub(crate) fn life(dir: &Path) -> (Life, Topic<String>) {
     let app = Life::on(Arc::new(Files::in_dir(dir)));
     let note = app.topic(NOTE, Persist::new(), "initial".into());
     (app, note)
 }
 
 /// A directory in which "one" and then "two" were saved.
-fn two_saves() -> tempfile::TempDir {
+pub(crate) fn two_saves() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let (_app, note) = life(dir.path());
     note.set_durable("one".into()).unwrap();
@@ -26,14 +26,14 @@ fn two_saves() -> tempfile::TempDir {
     dir
 }
 
-fn names(dir: &Path) -> Vec<String> {
+pub(crate) fn names(dir: &Path) -> Vec<String> {
     let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.filter(|name| !name.starts_with('@')).collect();
     names.sort();
     names
 }
 
-fn file(dir: &Path) -> PathBuf {
+pub(crate) fn file(dir: &Path) -> PathBuf {
     Files::in_dir(dir).path(&TopicName::new("note").unwrap())
 }
 
@@ -145,7 +145,8 @@ fn a_file_of_a_newer_format_is_left_where_it_is() {
     let newer = newer(&fs::read_to_string(file(dir.path())).unwrap());
     fs::write(file(dir.path()), &newer).unwrap();
     let (app, note) = life(dir.path());
-    assert_eq!(app.told(), ["held"]);
+    assert_eq!(app.told(), ["held", "recovered"]);
+    assert_eq!(note.get(), "one", "the version before can be read");
     note.set("other".into()).unwrap();
     app.registry.flush().unwrap();
     assert_eq!(fs::read_to_string(file(dir.path())).unwrap(), newer);

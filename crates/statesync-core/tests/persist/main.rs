@@ -5,6 +5,7 @@ mod durable;
 mod life;
 mod migrations;
 mod model;
+mod records;
 mod removed;
 mod secrets;
 mod trouble;

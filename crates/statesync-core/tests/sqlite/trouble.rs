@@ -207,6 +207,45 @@ fn a_damaged_row_is_put_aside_and_the_version_before_is_used_at_the_start() {
 }
 
 #[test]
+fn the_newest_whole_row_wins_and_each_that_is_damaged_is_told_and_kept() {
+    // By the values of the damaged rows.
+    let states = [
+        (vec![], 3, vec![]),
+        (vec![2], 3, vec!["set-aside"]),
+        (vec![3], 2, vec!["set-aside", "recovered"]),
+        (vec![2, 3], 0, vec!["set-aside", "set-aside"]),
+    ];
+    for (damaged, value, told) in states {
+        for shared in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let begin = || if shared { Process::sharing(dir.path()) } else { Process::alone(dir.path()) };
+            let app = begin();
+            let count = app.counter(COUNT);
+            for n in 1..=3 {
+                count.set_durable(n).unwrap();
+            }
+            drop((app, count));
+            for number in &damaged {
+                let damage = "UPDATE statesync_records SET schema = 9 WHERE value = ?1";
+                assert_eq!(raw(dir.path()).execute(damage, [number.to_string()]).unwrap(), 1);
+            }
+            let app = begin();
+            let count = app.counter(COUNT);
+            assert_eq!((count.get(), app.told()), (value, told.clone()), "{damaged:?}, shared: {shared}");
+            count.set_durable(4).unwrap();
+            drop((app, count));
+            let kept: u32 = raw(dir.path())
+                .query_row("SELECT count(*) FROM statesync_records WHERE aside NOT NULL", [], |row| {
+                    row.get(0)
+                })
+                .unwrap();
+            assert_eq!(kept as usize, damaged.len());
+            assert_eq!(begin().counter(COUNT).get(), 4);
+        }
+    }
+}
+
+#[test]
 fn a_row_damaged_while_it_is_in_use_is_stored_again_from_memory() {
     let dir = tempfile::tempdir().unwrap();
     let [(a, one), (b, other)] = two(dir.path());

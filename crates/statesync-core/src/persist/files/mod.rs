@@ -22,10 +22,11 @@ mod disk;
 mod name;
 mod text;
 
-use super::storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored};
+use super::storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored, UNREAD};
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use disk::{Disk, RealDisk};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,8 @@ pub struct Files {
     format: Format,
     disk: Box<dyn Disk>,
     owner: Mutex<Owner>,
+    /// Files that could not be read, until they are put aside. Nothing is saved over them.
+    unread: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// Who may write the directory.
@@ -80,7 +83,13 @@ impl Files {
     }
 
     fn on(disk: Box<dyn Disk>, dir: PathBuf) -> Self {
-        Self { dir, format: Format::default(), disk, owner: Mutex::new(Owner::Unknown) }
+        Self {
+            dir,
+            format: Format::default(),
+            disk,
+            owner: Mutex::new(Owner::Unknown),
+            unread: Mutex::default(),
+        }
     }
 
     /// How the JSON is laid out. [`Format::Pretty`] unless called.
@@ -177,33 +186,78 @@ impl Files {
     }
 }
 
+/// Whether what is no record may be put aside when it is found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moving {
+    Now,
+    /// The directory cannot be written. Before a save it can be.
+    Later,
+    /// Nothing is saved here by this process.
+    Never,
+}
+
+impl Files {
+    fn unread(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deals with a file that is no record.
+    fn damaged(&self, path: &Path, topic: &TopicName, flaw: Flaw, moving: Moving) -> Damage {
+        let why = flaw.to_string();
+        let moved = match moving {
+            Moving::Now => self.put_away(path, topic, flaw.name()).ok(),
+            Moving::Later => None,
+            Moving::Never => Some(path.to_path_buf()),
+        };
+        match moved {
+            Some(place) => Damage::SetAside { why, place: place.display().to_string() },
+            None => {
+                let place = path.display().to_string();
+                self.unreadable(path, StorageError::new(StorageErrorKind::Damaged, place, why))
+            }
+        }
+    }
+
+    fn unreadable(&self, path: &Path, error: StorageError) -> Damage {
+        self.unread().insert(path.to_path_buf());
+        Damage::Unread { error }
+    }
+}
+
 impl StorageBackend for Files {
     fn load(&self, topic: &TopicName) -> Result<Found, StorageError> {
-        // A directory that another process has, or that cannot be written, is only read.
-        let owned = self.own().map(drop);
-        let ours = owned.is_ok();
         let mut found = Found::default();
-        if owned.is_err_and(|error| error.kind == StorageErrorKind::InUse) {
-            found.damage.push(Damage::InUse);
-        }
-        for path in [self.path(topic), self.previous(topic)] {
-            match self.read(&path, topic)? {
-                None => {}
-                Some(Ok(record)) => found.records.push(record),
-                Some(Err(Flaw::Newer)) => {
-                    found.damage.push(Damage::Newer { why: Flaw::Newer.to_string() });
-                    break;
-                }
-                Some(Err(flaw)) => {
-                    let place = if ours {
-                        self.put_away(&path, topic, flaw.name()).unwrap_or_else(|_| path.clone())
-                    } else {
-                        path.clone()
-                    };
-                    let place = place.display().to_string();
-                    found.damage.push(Damage::SetAside { why: flaw.to_string(), place });
-                }
+        // A directory that another process has, or that cannot be written, is only read.
+        let mut moving = match self.own().map(drop) {
+            Ok(()) => Moving::Now,
+            Err(error) if error.kind == StorageErrorKind::InUse => {
+                found.damage.push(Damage::InUse);
+                Moving::Never
             }
+            Err(_) => Moving::Later,
+        };
+        for path in [self.path(topic), self.previous(topic)] {
+            self.unread().remove(&path);
+            let is_newest = found.records.is_empty();
+            let damage = match self.read(&path, topic) {
+                Ok(None) => continue,
+                Ok(Some(Ok(record))) => {
+                    found.records.push(record);
+                    continue;
+                }
+                Ok(Some(Err(Flaw::Newer))) if is_newest => {
+                    let was_newer = found.damage.iter().any(|damage| matches!(damage, Damage::Newer { .. }));
+                    if was_newer {
+                        continue;
+                    }
+                    // From here on everything stays where it is.
+                    moving = Moving::Never;
+                    Damage::Newer { why: Flaw::Newer.to_string() }
+                }
+                Ok(Some(Err(flaw))) => self.damaged(&path, topic, flaw, moving),
+                Err(error) => self.unreadable(&path, error),
+            };
+            found.damage.push(if is_newest { damage } else { Damage::OfEarlier(Box::new(damage)) });
         }
         Ok(found)
     }
@@ -220,11 +274,25 @@ impl StorageBackend for Files {
     }
 
     fn set_aside(&self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
-        let path = self.path(topic);
-        if !self.disk.exists(&path) {
-            return Ok(None);
+        let files = [self.path(topic), self.previous(topic)];
+        let (unread, rest): (Vec<_>, Vec<_>) = {
+            let unread = self.unread();
+            files.into_iter().filter(|path| self.disk.exists(path)).partition(|path| unread.contains(path))
+        };
+        let chosen =
+            if why == UNREAD && !unread.is_empty() { unread } else { rest.into_iter().take(1).collect() };
+        let mut first = None;
+        for path in chosen {
+            match self.put_away(&path, topic, why) {
+                Ok(place) => first = first.or_else(|| Some(place.display().to_string())),
+                Err(error) => {
+                    self.unread().insert(path);
+                    return Err(error);
+                }
+            }
+            self.unread().remove(&path);
         }
-        self.put_away(&path, topic, why).map(|place| Some(place.display().to_string()))
+        Ok(first)
     }
 
     fn erase(&self, topic: &TopicName) -> Result<(), StorageError> {

@@ -106,17 +106,18 @@ pub(super) fn load(connection: &Connection, topic: &TopicName, found: &mut Found
     while let Some(row) = rows.next()? {
         match record(row)? {
             Some((_, record)) => found.records.push(record),
-            None => damaged.push(row.get::<_, i64>("id")?),
+            None => damaged.push((row.get::<_, i64>("id")?, found.records.is_empty())),
         }
     }
     drop(rows);
-    for id in damaged {
+    for (id, is_newest) in damaged {
         let why = "checksum-mismatch";
         let _ = put_aside(connection, id, why);
-        found.damage.push(Damage::SetAside {
+        let damage = Damage::SetAside {
             why: "its checksum is not that of its content (damaged, or edited)".into(),
             place: place(connection, id),
-        });
+        };
+        found.damage.push(if is_newest { damage } else { Damage::OfEarlier(Box::new(damage)) });
     }
     Ok(())
 }
