@@ -2,7 +2,13 @@
 
 mod damage;
 mod durable;
+#[cfg(unix)]
+mod in_the_way;
 mod life;
+#[cfg(unix)]
+mod links;
+#[cfg(unix)]
+mod locks;
 mod migrations;
 mod model;
 mod records;

@@ -31,7 +31,7 @@ fn bring(path: &Path, state: State) -> Option<String> {
         }
         Damaged => fs::write(path, text.replace("\"schema\": 1", "\"schema\": 2")).unwrap(),
         Newer => fs::write(path, newer(&text)).unwrap(),
-        // Nobody can read a directory as a file, whatever the rights.
+        // A directory cannot be read as a file, whatever the rights.
         Unreadable => {
             fs::remove_file(path).unwrap();
             fs::create_dir(path).unwrap();

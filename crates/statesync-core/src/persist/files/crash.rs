@@ -6,13 +6,13 @@
 //! A test stops after every step, looks at every disk the cut could leave, and begins the next life on it.
 
 use super::disk::Disk;
-use super::{Files, RESERVED};
+use super::{Files, Format, RESERVED, text};
+use crate::persist::place::LockFile;
 use crate::persist::record::{Body, Record};
 use crate::persist::storage::{Fsync, StorageBackend, Stored};
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -38,6 +38,8 @@ struct Model {
     on_disk: Names,
     pending: Vec<Renaming>,
     contents: Vec<Content>,
+    /// Links, to files that are there.
+    links: BTreeMap<PathBuf, PathBuf>,
     steps: usize,
     /// The power fails after this many steps.
     cut_after: usize,
@@ -65,6 +67,7 @@ impl Model {
     }
 
     fn find(&self, path: &Path) -> io::Result<usize> {
+        let path = self.links.get(path).map_or(path, PathBuf::as_path);
         self.seen.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
@@ -97,6 +100,7 @@ impl Model {
                     seen: names.clone(),
                     on_disk: names.clone(),
                     contents: self.contents.iter().map(left).collect(),
+                    links: self.links.clone(),
                     cut_after: usize::MAX,
                     ..Self::default()
                 });
@@ -113,6 +117,11 @@ impl Renaming {
         }
         names.extend(self.to.clone());
     }
+
+    /// All of it happens in one directory.
+    fn is_in(&self, dir: &Path) -> bool {
+        self.to.iter().map(|(to, _)| to).chain(&self.from).all(|path| path.parent() == Some(dir))
+    }
 }
 
 impl Disk for Forgetful {
@@ -124,13 +133,13 @@ impl Disk for Forgetful {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut model = self.0.lock().unwrap();
         model.step()?;
-        let id = model.find(path).unwrap_or_else(|_| {
-            model.contents.push(Content::default());
-            let id = model.contents.len() - 1;
-            model.change(None, Some((path.to_path_buf(), id)));
-            id
-        });
-        model.contents[id].seen = bytes.to_vec();
+        if model.find(path).is_ok() {
+            model.change(Some(path), None);
+            model.step()?;
+        }
+        model.contents.push(Content { seen: bytes.to_vec(), on_disk: Vec::new() });
+        let id = model.contents.len() - 1;
+        model.change(None, Some((path.to_path_buf(), id)));
         Ok(())
     }
 
@@ -150,11 +159,15 @@ impl Disk for Forgetful {
         Ok(())
     }
 
-    fn sync_dir(&self, _: &Path) -> io::Result<()> {
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         let mut model = self.0.lock().unwrap();
         model.step()?;
-        model.on_disk = model.seen.clone();
-        model.pending.clear();
+        let (synced, pending) = model.pending.drain(..).partition(|renaming| renaming.is_in(dir));
+        model.pending = pending;
+        let synced: Vec<Renaming> = synced;
+        for renaming in synced {
+            renaming.apply(&mut model.on_disk);
+        }
         Ok(())
     }
 
@@ -166,8 +179,19 @@ impl Disk for Forgetful {
         Ok(())
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        self.0.lock().unwrap().find(path).is_ok()
+    fn is_taken(&self, path: &Path) -> bool {
+        let model = self.0.lock().unwrap();
+        model.links.contains_key(path) || model.find(path).is_ok()
+    }
+
+    fn is_dir(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        let model = self.0.lock().unwrap();
+        model.find(path).or_else(|error| if model.links.contains_key(path) { Err(error) } else { Ok(0) })?;
+        Ok(model.links.get(path).cloned())
     }
 
     fn list(&self, _: &Path) -> io::Result<Vec<String>> {
@@ -179,7 +203,11 @@ impl Disk for Forgetful {
         Ok(())
     }
 
-    fn lock(&self, _: &Path) -> io::Result<Option<File>> {
+    fn lock_dir(&self, _: &Path) -> io::Result<Option<LockFile>> {
+        Ok(None)
+    }
+
+    fn lock(&self, _: &Path) -> io::Result<Option<LockFile>> {
         Ok(None)
     }
 }
@@ -233,10 +261,28 @@ impl Account {
     }
 }
 
+/// Which files of topic `a` are links.
+const LINKED: [&[&str]; 4] = [&[], &["a.json"], &["a.previous.json"], &["a.json", "a.previous.json"]];
+
+/// A disk with links, and what is stored behind them.
+fn linked(names: &[&str]) -> (Model, Account) {
+    let (mut model, mut account) = (Model::default(), Account::default());
+    for name in names {
+        let target = Path::new("elsewhere").join(name);
+        let bytes = text::write(&topic("a"), &record(0), Format::Pretty).into_bytes();
+        model.seen.insert(target.clone(), model.contents.len());
+        model.contents.push(Content { seen: bytes.clone(), on_disk: bytes });
+        model.links.insert(Path::new("dir").join(name), target);
+        account.saved.insert("a", 0);
+    }
+    model.on_disk = model.seen.clone();
+    (model, account)
+}
+
 /// Lives until the power fails; `None` when nothing was left to fail.
-fn live(cut_after: usize, fsync: Fsync) -> Option<(Account, Model)> {
-    let (files, disk) = files(Model { cut_after, ..Model::default() });
-    let mut account = Account::default();
+fn live(cut_after: usize, fsync: Fsync, links: &[&str]) -> Option<(Account, Model)> {
+    let (model, mut account) = linked(links);
+    let (files, disk) = files(Model { cut_after, ..model });
     for deed in LIFE {
         let done = match deed {
             Deed::Reserve(up_to) => files.reserve(Revision::new(*up_to)),
@@ -261,9 +307,15 @@ fn live(cut_after: usize, fsync: Fsync) -> Option<(Account, Model)> {
 
 #[test]
 fn a_power_cut_at_any_step_loses_no_synced_save_and_tears_none() {
+    for links in LINKED {
+        assert!(disks_after_cuts(links) > 500, "many disks were looked at");
+    }
+}
+
+fn disks_after_cuts(links: &[&str]) -> usize {
     let mut disks = 0;
     for cut_after in 0.. {
-        let Some((account, model)) = live(cut_after, Fsync::Yes) else { break };
+        let Some((account, model)) = live(cut_after, Fsync::Yes, links) else { break };
         for left in model.aftermaths() {
             disks += 1;
             let (next, _) = files(left);
@@ -283,13 +335,13 @@ fn a_power_cut_at_any_step_loses_no_synced_save_and_tears_none() {
             }
         }
     }
-    assert!(disks > 500, "{disks} disks were looked at");
+    disks
 }
 
 #[test]
 fn without_sync_a_power_cut_leaves_an_earlier_save_or_none_and_never_half_of_one() {
     for cut_after in 0.. {
-        let Some((_, model)) = live(cut_after, Fsync::No) else { break };
+        let Some((_, model)) = live(cut_after, Fsync::No, &[]) else { break };
         for left in model.aftermaths() {
             let (next, _) = files(left);
             for whole in next.load(&topic("a")).unwrap().records {

@@ -1,14 +1,17 @@
 //! The file system, as far as it is needed; `crash.rs` has another one that forgets.
 
+use crate::persist::open_file;
+use crate::persist::place::{self, LockFile};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What [`Files`](super::Files) asks of a file system.
 pub(super) trait Disk: Send + Sync + fmt::Debug {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-    /// Makes the file, or empties it, and writes it. Readable for its owner only.
+    /// Makes the file, readable for its owner only, and writes it. What a dead process left there is removed; a link is
+    /// not followed.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Returns when the file's bytes are on the disk.
     fn sync(&self, path: &Path) -> io::Result<()>;
@@ -16,37 +19,38 @@ pub(super) trait Disk: Send + Sync + fmt::Debug {
     /// Returns when what the directory names is on the disk.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
     fn remove(&self, path: &Path) -> io::Result<()>;
-    fn exists(&self, path: &Path) -> bool;
+    /// Whether anything is there, also a link that leads nowhere.
+    fn is_taken(&self, path: &Path) -> bool;
+    fn is_dir(&self, path: &Path) -> bool;
+    /// Where a link leads; `None` for what is none. An error when it leads nowhere.
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>>;
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Makes the directory, with those above it, on the disk. A directory that is there is left as it is.
     fn create_dir(&self, dir: &Path) -> io::Result<()>;
-    /// Takes the lock until the file is dropped. `WouldBlock` when another process has it; `None` where there are
-    /// no locks.
-    fn lock(&self, path: &Path) -> io::Result<Option<File>>;
+    /// Takes the lock of a directory until what is returned is dropped. `WouldBlock` when another process has it;
+    /// `None` where directories have no locks.
+    fn lock_dir(&self, dir: &Path) -> io::Result<Option<LockFile>>;
+    /// As [`lock_dir`](Self::lock_dir), of a file that is made if it is missing.
+    fn lock(&self, path: &Path) -> io::Result<Option<LockFile>>;
 }
 
 /// The real one.
 #[derive(Debug)]
 pub(super) struct RealDisk;
 
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
-}
-
 impl Disk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+        place::read(path)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut file = owner_only(options.write(true).create(true).truncate(true)).open(path)?;
-        file.write_all(bytes)
+        match fs::symlink_metadata(path) {
+            Ok(left) if left.is_dir() => return Err(place::no_file()),
+            Ok(_) => fs::remove_file(path)?,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+        place::create(path)?.write_all(bytes)
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
@@ -55,7 +59,7 @@ impl Disk for RealDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        open_file::rename(from, to)
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
@@ -67,8 +71,16 @@ impl Disk for RealDisk {
         fs::remove_file(path)
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        path.exists()
+    fn is_taken(&self, path: &Path) -> bool {
+        place::is_taken(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        place::target(path)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
@@ -84,30 +96,20 @@ impl Disk for RealDisk {
         if let Some(parent) = parent {
             self.create_dir(parent)?;
         }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
-        match builder.create(dir) {
+        match place::create_dir(dir) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Err(_) if !dir.is_dir() => return Err(place::no_dir(dir)),
             _ => {}
         }
         self.sync_dir(parent.unwrap_or(Path::new(".")))
     }
 
-    fn lock(&self, path: &Path) -> io::Result<Option<File>> {
-        if !path.exists() {
-            self.write(path, &[])?;
-        }
+    fn lock_dir(&self, dir: &Path) -> io::Result<Option<LockFile>> {
+        LockFile::lock_dir(dir)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Option<LockFile>> {
         // Not for writing: a file that is open for that keeps the system from making the disk read-only.
-        let file = File::open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(fs::TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-            Err(fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(error),
-        }
+        LockFile::lock(path, false, File::try_lock).map(Some)
     }
 }

@@ -6,7 +6,8 @@
 //! A save writes `settings.json.tmp`, syncs it, renames `settings.json` to `settings.previous.json` and the new
 //! file to `settings.json`, and syncs the directory. At every moment one of the three is the newest whole one,
 //! so a crash leaves the record before or the new one (`crash.rs` tries every moment). Between processes the
-//! directory is not shared: the first one that opens it saves, others read.
+//! directory is not shared: the first one that opens it saves, others read (`owner.rs`). Any of the files may be a link:
+//! it is saved through and stays (`replace.rs`).
 //!
 //! | file | what |
 //! |---|---|
@@ -20,18 +21,20 @@
 mod crash;
 mod disk;
 mod name;
+mod owner;
+mod replace;
 mod text;
 
 use super::storage::{Damage, Found, Fsync, StorageBackend, StorageError, StorageErrorKind, Stored, UNREAD};
 use crate::revision::Revision;
 use crate::topic::TopicName;
 use disk::{Disk, RealDisk};
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io;
+use owner::Owner;
+use replace::at;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use text::{Flaw, Read};
+use text::Flaw;
 
 const RESERVED: &str = "@reserved.json";
 const LOCK: &str = "@lock";
@@ -61,19 +64,17 @@ pub struct Files {
     format: Format,
     disk: Box<dyn Disk>,
     owner: Mutex<Owner>,
-    /// Files that could not be read, until they are put aside. Nothing is saved over them.
-    unread: Mutex<BTreeSet<PathBuf>>,
+    /// Files that are no longer, or not, what the next save may keep as the version before.
+    known: Mutex<BTreeMap<PathBuf, Known>>,
 }
 
-/// Who may write the directory.
-#[derive(Debug)]
-enum Owner {
-    /// Nobody has asked yet, or the directory is gone. Asking leads to one of the others.
-    Unknown,
-    /// This process, as long as it has the lock. `None` where there are no such locks.
-    Us(#[expect(dead_code, reason = "dropping it gives the lock back")] Option<File>),
-    /// Another process; asked again with the next save.
-    Somebody,
+/// What became of a file that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// It could not be read. Nothing is saved over it before it is put aside.
+    Unread,
+    /// It is a link, and there is a copy of what it leads to.
+    Aside,
 }
 
 impl Files {
@@ -88,7 +89,7 @@ impl Files {
             format: Format::default(),
             disk,
             owner: Mutex::new(Owner::Unknown),
-            unread: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -108,81 +109,29 @@ impl Files {
         self.dir.join(format!("{}.previous.json", name::stem(topic)))
     }
 
-    fn error(path: &Path, error: &io::Error) -> StorageError {
-        StorageError::io(path.display().to_string(), error)
-    }
-
     /// Makes sure of the directory, and that it is ours.
     fn own(&self) -> Result<MutexGuard<'_, Owner>, StorageError> {
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
-        let lock = self.dir.join(LOCK);
-        if matches!(*owner, Owner::Us(_)) && self.disk.exists(&lock) {
-            return Ok(owner);
-        }
-        self.disk.create_dir(&self.dir).map_err(|error| Self::error(&self.dir, &error))?;
-        *owner = match self.disk.lock(&lock) {
-            Ok(file) => Owner::Us(file),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Owner::Somebody,
-            Err(error) => return Err(Self::error(&lock, &error)),
-        };
-        match *owner {
-            Owner::Us(_) => Ok(owner),
-            _ => Err(StorageError::new(
-                StorageErrorKind::InUse,
-                self.place(),
-                "another process of the app saves here",
-            )),
-        }
+        owner.ask(&*self.disk, &self.dir)?;
+        Ok(owner)
     }
 
-    fn read(&self, path: &Path, topic: &TopicName) -> Result<Option<Read>, StorageError> {
-        match self.disk.read(path) {
-            Ok(bytes) => Ok(Some(text::read(&bytes, topic))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Self::error(path, &error)),
-        }
-    }
-
-    /// Renames a file so that the name says why, and tells the new name.
+    /// Puts a file out of the way, and tells where it is.
     fn put_away(&self, path: &Path, topic: &TopicName, why: &str) -> Result<PathBuf, StorageError> {
         let _owner = self.own()?;
-        let stem = name::stem(topic);
-        let free = (1..).map(|count| match count {
-            1 => self.dir.join(format!("{stem}.bad-{why}.json")),
-            _ => self.dir.join(format!("{stem}.bad-{why}-{count}.json")),
-        });
-        let mut free = free;
-        let free = free.find(|path| !self.disk.exists(path)).expect("numbers do not end");
-        self.disk.rename(path, &free).map_err(|error| Self::error(path, &error))?;
-        self.disk.sync_dir(&self.dir).map_err(|error| Self::error(&self.dir, &error))?;
-        Ok(free)
+        let place = self.move_away(path, topic, why)?;
+        let mut known = self.known();
+        if self.disk.is_taken(path) {
+            known.insert(path.to_path_buf(), Known::Aside);
+        } else {
+            known.remove(path);
+        }
+        Ok(place)
     }
 
-    /// Replaces a file by one with these bytes. With `previous` the old one is kept under that name.
-    fn replace(&self, path: &Path, previous: Option<&Path>, bytes: &[u8], fsync: Fsync) -> io::Result<()> {
-        let mut new = path.as_os_str().to_owned();
-        new.push(".tmp");
-        let new = PathBuf::from(new);
-        let written = self.disk.write(&new, bytes).and_then(|()| match fsync {
-            Fsync::Yes => self.disk.sync(&new),
-            Fsync::No => Ok(()),
-        });
-        if let Err(error) = written {
-            // Half a file is of no use, and its space may be what is missing.
-            let _ = self.disk.remove(&new);
-            return Err(error);
-        }
-        if let Some(previous) = previous {
-            match self.disk.rename(path, previous) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        self.disk.rename(&new, path)?;
-        match fsync {
-            Fsync::Yes => self.disk.sync_dir(&self.dir),
-            Fsync::No => Ok(()),
-        }
+    /// What a topic has, the newest first.
+    fn files(&self, topic: &TopicName) -> [PathBuf; 2] {
+        [self.path(topic), self.previous(topic)]
     }
 }
 
@@ -197,8 +146,8 @@ enum Moving {
 }
 
 impl Files {
-    fn unread(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Deals with a file that is no record.
@@ -209,17 +158,15 @@ impl Files {
             Moving::Later => None,
             Moving::Never => Some(path.to_path_buf()),
         };
-        match moved {
-            Some(place) => Damage::SetAside { why, place: place.display().to_string() },
-            None => {
-                let place = path.display().to_string();
-                self.unreadable(path, StorageError::new(StorageErrorKind::Damaged, place, why))
-            }
+        if let Some(place) = moved {
+            return Damage::SetAside { why, place: place.display().to_string() };
         }
+        let place = path.display().to_string();
+        self.unreadable(path, StorageError::new(StorageErrorKind::Damaged, place, why))
     }
 
     fn unreadable(&self, path: &Path, error: StorageError) -> Damage {
-        self.unread().insert(path.to_path_buf());
+        self.known().insert(path.to_path_buf(), Known::Unread);
         Damage::Unread { error }
     }
 }
@@ -236,10 +183,11 @@ impl StorageBackend for Files {
             }
             Err(_) => Moving::Later,
         };
-        for path in [self.path(topic), self.previous(topic)] {
-            self.unread().remove(&path);
+        for path in self.files(topic) {
+            self.known().remove(&path);
             let is_newest = found.records.is_empty();
-            let damage = match self.read(&path, topic) {
+            let bytes = self.bytes(&path);
+            let damage = match bytes.map(|bytes| bytes.map(|bytes| text::read(&bytes, topic))) {
                 Ok(None) => continue,
                 Ok(Some(Ok(record))) => {
                     found.records.push(record);
@@ -265,32 +213,31 @@ impl StorageBackend for Files {
     fn save(&self, records: &[Stored], fsync: Fsync) -> Result<(), StorageError> {
         let _owner = self.own()?;
         for (topic, record) in records {
-            let (path, previous) = (self.path(topic), self.previous(topic));
+            let path = self.path(topic);
             let bytes = text::write(topic, record, self.format);
-            self.replace(&path, Some(&previous), bytes.as_bytes(), fsync)
-                .map_err(|error| Self::error(&path, &error))?;
+            self.replace(&path, Some(topic), bytes.as_bytes(), fsync)?;
+            self.known().remove(&path);
         }
         Ok(())
     }
 
     fn set_aside(&self, topic: &TopicName, why: &str) -> Result<Option<String>, StorageError> {
-        let files = [self.path(topic), self.previous(topic)];
-        let (unread, rest): (Vec<_>, Vec<_>) = {
-            let unread = self.unread();
-            files.into_iter().filter(|path| self.disk.exists(path)).partition(|path| unread.contains(path))
+        let files = self.files(topic).into_iter().filter(|path| self.disk.is_taken(path));
+        let files: Vec<_> = files.map(|path| (self.known().get(&path).copied(), path)).collect();
+        let of = |state| files.iter().filter(move |(known, _)| *known == state).map(|(_, path)| path);
+        let chosen: Vec<_> = match why {
+            UNREAD if of(Some(Known::Unread)).next().is_some() => of(Some(Known::Unread)).collect(),
+            _ => of(None).take(1).collect(),
         };
-        let chosen =
-            if why == UNREAD && !unread.is_empty() { unread } else { rest.into_iter().take(1).collect() };
         let mut first = None;
         for path in chosen {
-            match self.put_away(&path, topic, why) {
+            match self.put_away(path, topic, why) {
                 Ok(place) => first = first.or_else(|| Some(place.display().to_string())),
                 Err(error) => {
-                    self.unread().insert(path);
+                    self.known().insert(path.clone(), Known::Unread);
                     return Err(error);
                 }
             }
-            self.unread().remove(&path);
         }
         Ok(first)
     }
@@ -298,28 +245,24 @@ impl StorageBackend for Files {
     fn erase(&self, topic: &TopicName) -> Result<(), StorageError> {
         let _owner = self.own()?;
         let stem = name::stem(topic);
-        let names = self.disk.list(&self.dir).map_err(|error| Self::error(&self.dir, &error))?;
+        let names = self.disk.list(&self.dir).map_err(at(&self.dir))?;
         for name in names.iter().filter(|name| name::is_of(name, &stem)) {
             let path = self.dir.join(name);
-            self.disk.remove(&path).map_err(|error| Self::error(&path, &error))?;
+            self.delete(&path)?;
+            self.known().remove(&path);
         }
-        self.disk.sync_dir(&self.dir).map_err(|error| Self::error(&self.dir, &error))
+        self.disk.sync_dir(&self.dir).map_err(at(&self.dir))
     }
 
     fn reserved(&self) -> Result<Revision, StorageError> {
-        let path = self.dir.join(RESERVED);
-        match self.disk.read(&path) {
-            Ok(bytes) => Ok(text::read_reserved(&bytes).unwrap_or(Revision::ZERO)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Revision::ZERO),
-            Err(error) => Err(Self::error(&path, &error)),
-        }
+        let bytes = self.bytes(&self.dir.join(RESERVED))?;
+        Ok(bytes.and_then(|bytes| text::read_reserved(&bytes)).unwrap_or(Revision::ZERO))
     }
 
     fn reserve(&self, up_to: Revision) -> Result<(), StorageError> {
         let _owner = self.own()?;
-        let path = self.dir.join(RESERVED);
         let bytes = text::write_reserved(up_to);
-        self.replace(&path, None, bytes.as_bytes(), Fsync::Yes).map_err(|error| Self::error(&path, &error))
+        self.replace(&self.dir.join(RESERVED), None, bytes.as_bytes(), Fsync::Yes)
     }
 
     fn place(&self) -> String {

@@ -42,9 +42,6 @@ impl Flaw {
     }
 }
 
-/// What was found in a file.
-pub(super) type Read = Result<Record, Flaw>;
-
 /// What the file of every version has.
 #[derive(Deserialize)]
 struct Head<'a> {
@@ -85,8 +82,8 @@ fn is_whole(text: &str, head: &Head<'_>) -> bool {
     let from = field.as_ptr().addr() - text.as_ptr().addr();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(format!("{}\n", head.statesync).as_bytes());
-    hasher.update(text[..from].as_bytes());
-    hasher.update(text[from + field.len()..].as_bytes());
+    hasher.update(&text.as_bytes()[..from]);
+    hasher.update(&text.as_bytes()[from + field.len()..]);
     field == format!("\"crc32:{:08x}\"", hasher.finalize())
 }
 
@@ -121,7 +118,7 @@ pub(super) fn write(topic: &TopicName, record: &Record, format: Format) -> Strin
     text
 }
 
-pub(super) fn read(bytes: &[u8], topic: &TopicName) -> Read {
+pub(super) fn read(bytes: &[u8], topic: &TopicName) -> Result<Record, Flaw> {
     let text = std::str::from_utf8(bytes).map_err(|_| Flaw::NotARecord)?;
     let head: Head<'_> = serde_json::from_str(text).map_err(|_| Flaw::NotARecord)?;
     if head.statesync != VERSION {
@@ -172,7 +169,7 @@ pub(super) fn read_reserved(bytes: &[u8]) -> Option<Revision> {
     let content: Ceiling = serde_json::from_str(text).ok()?;
     let whole = match head.statesync {
         VERSION => content.checksum == reserved_checksum(content.reserved),
-        // It was reserved all the same, and must not go down.
+        // A newer version reserved it, and it must not go down.
         _ => is_whole(text, &head),
     };
     whole.then_some(content.reserved)
