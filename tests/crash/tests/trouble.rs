@@ -48,3 +48,8 @@ fn a_forbidden_directory_is_survived_and_everything_is_saved_once_it_is_allowed(
 fn a_directory_that_is_gone_is_survived_and_made_again() {
     survives("removed");
 }
+
+#[test]
+fn a_record_that_is_a_link_into_another_file_system_is_saved_through_it_while_it_is_there() {
+    survives("linked");
+}

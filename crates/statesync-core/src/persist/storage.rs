@@ -152,6 +152,8 @@ pub enum StorageErrorKind {
     InUse,
     /// Something is in the place that does not belong there, or the storage is damaged.
     Damaged,
+    /// What it was opened with is not the path of a file that stays.
+    NotAFile,
     /// Anything else.
     Other,
 }
@@ -165,6 +167,7 @@ impl StorageErrorKind {
             Self::Denied => "denied",
             Self::InUse => "in-use",
             Self::Damaged => "damaged",
+            Self::NotAFile => "not-a-file",
             Self::Other => "other",
         }
     }
@@ -178,6 +181,7 @@ impl StorageErrorKind {
                 " (another process of the app has it: let only one save, or use a storage that processes share)"
             }
             Self::Damaged => " (repair it, or move it away)",
+            Self::NotAFile => " (open it with the path of a file)",
             Self::Other => "",
         }
     }

@@ -2,6 +2,8 @@
 
 mod crash;
 mod model;
+mod places;
+mod rows;
 mod shared;
 mod transactions;
 mod trouble;

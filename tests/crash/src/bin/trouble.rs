@@ -1,7 +1,8 @@
 //! An app on a disk that fails: `trouble KIND DIR`, in a mount namespace of its own.
 //!
 //! Mounts a small file system at DIR, lets KIND of trouble begin, writes on, and sees to it that the app goes on,
-//! is told, and has everything saved once the trouble is over. Ends with an error when it does not.
+//! is told, and has everything saved once the trouble is over. Ends with an error when it does not. With the kind
+//! `linked` there are two file systems, and a record is a link from one to the other.
 
 use statesync_core::persist::Files;
 use statesync_crash::{Life, payload};
@@ -60,10 +61,51 @@ fn trouble(kind: &str) -> Trouble {
     }
 }
 
+fn mount(dir: &Path) {
+    run("mount", &["-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", &dir.to_string_lossy()]);
+}
+
+/// A record that is a link into another file system, which is gone in the end.
+fn linked(dir: &Path) {
+    let [one, other] = ["one", "other"].map(|name| dir.join(name));
+    for disk in [&one, &other] {
+        fs::create_dir(disk).expect("a directory");
+        mount(disk);
+    }
+    let state = one.join("state");
+    let begin = || Life::begin(Arc::new(Files::in_dir(&state)));
+    begin().durable.set(payload(1)).expect("all is well");
+    let (link, target) = (state.join("durable.json"), other.join("durable.json"));
+    fs::copy(&link, &target).expect("a copy");
+    fs::remove_file(&link).expect("it is there");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
+    for number in 2..5 {
+        let life = begin();
+        assert_eq!(life.durable.read(|value| value.0), number - 1);
+        life.durable.set(payload(number)).expect("it is saved through the link");
+        assert_eq!(life.told(), [""; 0]);
+    }
+    assert_eq!(fs::read_link(&link).expect("it is still one"), target);
+    assert_eq!(fs::read_dir(&other).expect("a directory").count(), 1, "nothing is left over");
+
+    run("umount", &[&other.to_string_lossy()]);
+    let life = begin();
+    assert_eq!(life.durable.read(Clone::clone), payload(3), "the version before is on the first one");
+    assert_eq!(life.told(), ["unread", "recovered"]);
+    let error = life.durable.set(payload(9)).expect_err("its place is gone").to_string();
+    assert!(error.contains("it is a link"), "{error}");
+    assert_eq!(fs::read_link(&link).expect("it is still one"), target);
+    assert_eq!(fs::read_dir(&other).expect("a directory").count(), 0, "nothing is made in its place");
+    println!("linked: {error}");
+}
+
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
+    if arguments[1] == "linked" {
+        return linked(Path::new(&arguments[2]));
+    }
     let (trouble, dir) = (trouble(&arguments[1]), Path::new(&arguments[2]));
-    run("mount", &["-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", &dir.to_string_lossy()]);
+    mount(dir);
     let files = || Arc::new(Files::in_dir(dir.join("state")));
     let life = Life::begin(files());
     life.durable.set(payload(1)).expect("all is well");

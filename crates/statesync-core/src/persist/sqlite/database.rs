@@ -1,17 +1,17 @@
 //! The database and this process's connection to it.
 //!
 //! Keeps: one connection, while the file it was opened on is the one in the place. One that was removed or replaced is
-//! let go, and what is in the place by then is opened, or begun (`opening.rs`).
+//! let go, and what is in the place by then is opened, or begun (`opening.rs`). The same for the lock.
 
 use super::opening::beside;
 use super::trouble;
+use crate::persist::place::{self, LockFile};
 use crate::persist::storage::{Damage, Fsync, StorageError, StorageErrorKind};
 use crate::topic::TopicName;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,6 +22,9 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_micros(500);
 /// How often it is tried: for about 2.5 s. Who waits for a place in line, and then for the turn, waits about 5 s.
 pub(super) const TRIES: i32 = 4_500;
+
+/// The file that is locked while the database is in use.
+pub(super) const LOCK: &str = "-lock";
 
 /// Who writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,9 @@ pub(super) struct Database {
     idle: Mutex<Option<Opened>>,
     /// An operation found it damaged: before it is used again, all of it is looked at.
     pub(super) suspect: AtomicBool,
+    /// This process had the database for itself, and another one took over after its lock was removed. It saves no more:
+    /// it would write older values over newer ones.
+    pub(super) lost: AtomicBool,
     moved: Mutex<Option<Moved>>,
 }
 
@@ -63,7 +69,7 @@ pub(super) struct Opened {
 #[derive(Debug)]
 pub(super) enum Standing {
     /// This process may write. It has the lock, where there are such.
-    Ours(#[expect(dead_code, reason = "dropping it gives the lock back")] Option<File>),
+    Ours(LockFile),
     /// Another process has it; this one reads. With whether there are tables to read.
     Somebodys { has_tables: bool },
     /// Its tables are of a newer version of this library.
@@ -96,15 +102,6 @@ pub(super) fn pause() {
     drop(NEVER.1.wait_timeout(guard, PAUSE));
 }
 
-pub(super) fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
-}
-
 impl Database {
     pub(super) fn at(path: PathBuf, sharing: Sharing) -> Self {
         Self {
@@ -113,6 +110,7 @@ impl Database {
             max_bytes: AtomicU64::new(0),
             idle: Mutex::new(None),
             suspect: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             moved: Mutex::new(None),
         }
     }
@@ -133,15 +131,15 @@ impl Database {
         self.path.display().to_string()
     }
 
-    /// The path with something after its name.
-    pub(super) fn beside(&self, ending: &str) -> PathBuf {
-        beside(&self.path, ending)
+    /// The file itself, also when the path is a link: what belongs to a database is beside that.
+    pub(super) fn file(&self) -> Result<PathBuf, StorageError> {
+        let target = place::target(&self.path).map_err(|error| StorageError::io(self.place(), &error))?;
+        Ok(target.unwrap_or_else(|| self.path.clone()))
     }
 
-    /// A file that is there for its lock.
-    pub(super) fn lock_file(&self, ending: &str) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        owner_only(options.read(true).write(true).create(true).truncate(false)).open(self.beside(ending))
+    /// The path with something after its name.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+        beside(&self.file().unwrap_or_else(|_| self.path.clone()), ending)
     }
 
     fn idle(&self) -> MutexGuard<'_, Option<Opened>> {
@@ -154,6 +152,11 @@ impl Database {
         match kept {
             Some(opened) if self.is_current(&opened) => Ok(opened),
             stale => {
+                if let (Some(opened), Sharing::Alone) = (&stale, self.sharing)
+                    && opened.has_lost(&self.beside(LOCK))
+                {
+                    self.lost.store(true, Ordering::Release);
+                }
                 // SQLite sees that the file is gone, and leaves the journal of its successor alone.
                 drop(stale);
                 self.open()
@@ -162,7 +165,10 @@ impl Database {
     }
 
     pub(super) fn is_current(&self, opened: &Opened) -> bool {
-        opened.file.is_some() && opened.file == identity(&self.path) && !self.suspect.load(Ordering::Acquire)
+        opened.file.is_some()
+            && opened.file == identity(&self.path)
+            && !self.suspect.load(Ordering::Acquire)
+            && opened.has_its_lock()
     }
 
     /// Keeps the connection for the next one, unless something is wrong with it.
@@ -228,6 +234,10 @@ impl Database {
         let error = |kind, message| Err(StorageError::new(kind, self.place(), message));
         match opened.standing {
             Standing::Ours(_) => Ok(()),
+            Standing::Somebodys { .. } if self.lost.load(Ordering::Acquire) => error(
+                StorageErrorKind::InUse,
+                "another process of the app took over when the lock of this one was removed: restart this one",
+            ),
             Standing::Somebodys { .. } => {
                 error(StorageErrorKind::InUse, "another process of the app has the database for itself")
             }
@@ -256,6 +266,19 @@ impl Database {
 }
 
 impl Opened {
+    /// Whether the lock it has is the one that others ask for.
+    fn has_its_lock(&self) -> bool {
+        match &self.standing {
+            Standing::Ours(lock) => lock.is_in_place(),
+            Standing::Somebodys { .. } | Standing::Newer => true,
+        }
+    }
+
+    /// Whether somebody has made another lock since this one was removed.
+    fn has_lost(&self, lock: &Path) -> bool {
+        !self.has_its_lock() && place::is_taken(lock)
+    }
+
     /// Whether this process may write it.
     pub(super) fn is_ours(&self) -> bool {
         !matches!(self.standing, Standing::Somebodys { .. })

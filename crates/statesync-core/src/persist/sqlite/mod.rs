@@ -14,6 +14,7 @@
 //! | `state.db` | the database: tables `statesync_records` and `statesync_meta`; others are left alone |
 //! | `state.db-wal`, `state.db-shm` | belong to it: what was committed last, and an index to it |
 //! | `state.db-lock` | held while the database is in use: by one process alone, or by several that share it |
+//! | `state.db-open` | held while a process opens the database, and deleted afterwards |
 //! | `state.db-next` | held by the process whose turn it is to write next, and written after a commit: the others may watch it |
 //! | `state.db.bad-not-a-database` | was no database, and why |
 
@@ -35,6 +36,9 @@ use std::sync::Arc;
 ///
 /// Nothing is read or written before the first topic is registered. Files and directories it makes are for their
 /// owner only (0600 and 0700, where the platform has such). The database is made again when somebody removes it.
+/// The path is that of a file. With a name for which SQLite would keep nothing (`:memory:`, none at all), or a URI
+/// (`file:..`, `?mode=..`), every operation fails with the kind
+/// [`NotAFile`](super::StorageErrorKind::NotAFile).
 ///
 /// ```
 /// use statesync_core::persist::Sqlite;

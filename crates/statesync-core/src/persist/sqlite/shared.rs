@@ -8,12 +8,13 @@
 
 use super::database::{Database, Opened, TRIES, pause};
 use super::rows;
+use crate::persist::place::LockFile;
 use crate::persist::record::Record;
 use crate::persist::sharing::{Mark, SharedRead, SharedStorage, SharedWrite};
 use crate::persist::storage::{Found, StorageError, StorageErrorKind};
 use crate::revision::Revision;
 use crate::topic::TopicName;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ struct Open {
     opened: Option<Opened>,
     error: Option<StorageError>,
     /// Written once it is committed.
-    bell: Option<File>,
+    bell: Option<LockFile>,
 }
 
 impl SharedStorage for Database {
@@ -39,10 +40,10 @@ impl SharedStorage for Database {
     }
 
     fn begin(self: Arc<Self>) -> Result<Box<dyn SharedWrite>, StorageError> {
-        let next = self.place_in_line()?;
+        let mut next = self.place_in_line()?;
         let mut open = self.transaction("BEGIN IMMEDIATE")?;
         // An error means that there are no locks here.
-        let _ = next.unlock();
+        let _ = next.file().unlock();
         open.bell = Some(next);
         Ok(Box::new(open))
     }
@@ -64,14 +65,16 @@ fn version(opened: &Opened) -> rusqlite::Result<u64> {
 }
 
 impl Database {
-    fn place_in_line(&self) -> Result<File, StorageError> {
-        let error = |error: &std::io::Error| StorageError::io(self.place(), error);
+    fn place_in_line(&self) -> Result<LockFile, StorageError> {
         // Opening makes the directory.
         let opened = self.take()?;
         self.give_back(opened, None);
-        let file = self.lock_file(NEXT).map_err(|why| error(&why))?;
+        let path = self.beside(NEXT);
+        let error = |error: &std::io::Error| StorageError::io(path.display().to_string(), error);
+        // If it is replaced meanwhile, two are the next one: SQLite still lets one of them write at a time.
+        let mut file = LockFile::open(&path, true).map_err(|why| error(&why))?;
         for _ in 0..TRIES {
-            match file.try_lock() {
+            match file.file().try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) => pause(),
                 Err(TryLockError::Error(why)) if why.kind() == std::io::ErrorKind::Unsupported => {
@@ -177,7 +180,7 @@ impl SharedWrite for Open {
         self.run(|opened| opened.execute_batch("COMMIT"))?;
         if let Some(mut bell) = self.bell.take() {
             // Who does not hear it looks by itself.
-            let _ = bell.write(b".");
+            let _ = bell.file().write(b".");
         }
         Ok(())
     }
