@@ -2,9 +2,11 @@
 
 use crate::declared::{Access, Action, Declared, Kept, Subject};
 use crate::described::{Described, TypeOf};
+use crate::ending::{self, Work};
 use crate::first_paint::FirstPaint;
 use crate::persist::{Bell, EXIT_TIMEOUT, Saver};
 use crate::statesync::StateSync;
+use crate::trouble::{caught, say, tell};
 use crate::{commands, notify, scope, sessions};
 use serde::de::DeserializeOwned;
 use statesync_core::persist::{Files, Persist, StorageBackend, StorageEvent};
@@ -236,9 +238,10 @@ impl Builder {
 
     /// Calls `tell` with everything about stored topics that the app, or its user, may want to know: files that
     /// were put aside, migrations, saves that fail. It runs on whatever thread it happens on, mostly the one that
-    /// saves, holding no lock; it must be quick.
+    /// saves, holding no lock; it must be quick. A panic in it is caught and reported.
     ///
-    /// Without it, trouble goes to the standard error output. `tracing` always has it, as `statesync::persist`.
+    /// Without it, trouble goes to the standard error output, if that can be written. `tracing` always has it, as
+    /// `statesync::persist`.
     pub fn on_storage_event(mut self, tell: impl Fn(&StorageEvent) + Send + Sync + 'static) -> Self {
         self.storage.tell = Some(Box::new(tell));
         self
@@ -330,20 +333,20 @@ impl Builder {
                 let event = self.event.map(PublicEvent::checked_name).transpose()?;
                 let first_paint = self.first_paint.parse()?;
                 let registry = notify::registry(app, self.limits, public.unwrap_or_default())?;
-                if let Some(saver) = self.storage.declare(app, &registry)? {
-                    saver.end_with(app);
-                }
+                let saver = self.storage.declare(app, &registry)?;
                 for topic in self.topics {
                     topic.register(&registry)?;
                 }
                 for declare in self.actions {
                     declare(&registry)?;
                 }
-                #[cfg(feature = "sqlite")]
-                if let Some(follower) = crate::shared::start(&registry)? {
-                    follower.end_with(app);
-                }
-                app.manage(StateSync::new(app.clone(), registry, event, first_paint));
+                let work = Arc::new(Work {
+                    saver,
+                    #[cfg(feature = "sqlite")]
+                    follower: crate::shared::start(&registry)?,
+                });
+                ending::hang(app, &work);
+                app.manage(StateSync::new(app.clone(), registry, event, first_paint, work));
                 notify::flush_declared(app);
                 Ok(())
             })
@@ -371,6 +374,11 @@ impl Storage {
         let bell = Bell::new();
         let ring = bell.clone();
         let tell = self.tell.unwrap_or_else(|| Box::new(print));
+        let tell = move |event: &StorageEvent| {
+            if let Err(panic) = caught(|| tell(event)) {
+                tell!("statesync::persist", "on_storage_event panicked: {panic}; it was told: {event}");
+            }
+        };
         registry.persist_with(default, move || ring.ring(), tell);
         for declare in self.rules {
             declare(registry)?;
@@ -381,7 +389,7 @@ impl Storage {
 
 fn print(event: &StorageEvent) {
     if event.is_trouble() {
-        eprintln!("statesync: {event}");
+        say(event);
     }
 }
 

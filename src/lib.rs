@@ -41,6 +41,7 @@ mod calls;
 mod commands;
 mod declared;
 mod described;
+mod ending;
 mod error;
 mod first_paint;
 mod injected;
@@ -51,6 +52,7 @@ mod sessions;
 #[cfg(feature = "sqlite")]
 mod shared;
 mod statesync;
+mod trouble;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 

@@ -4,14 +4,18 @@
 //! thread but the main one, and while a lock is held it deadlocks; hence the rule, and hence a flush
 //! never runs inside the call of the writer, not even when the writer is on the main thread.
 
+use crate::StateSync;
 use crate::burst::BURST_PAUSE;
-use crate::{StateSync, StateSyncExt};
+use crate::trouble::{caught, tell};
 use statesync_core::{Limits, Registry, Scope, Signal, SignalSink};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Emitter, Manager, Runtime, async_runtime};
+
+/// How long sending rests after a panic.
+const REST: Duration = Duration::from_secs(1);
 
 /// The registry of an app: it asks for a flush by posting one to the main thread. To be called on that thread.
 pub(crate) fn registry<R: Runtime>(
@@ -42,8 +46,12 @@ fn post_flush<R: Runtime>(app: &AppHandle<R>) {
     // An error means that the event loop is gone, and with it every window.
     let _ = app.run_on_main_thread(move || {
         // A topic declared in the builder calls for a flush before there is a state; see `flush_declared`.
-        if let Some(sync) = handle.try_state::<StateSync<R>>() {
-            sync.send_signals();
+        if let Some(sync) = handle.try_state::<StateSync<R>>()
+            && let Err(panic) = caught(|| sync.send_signals())
+        {
+            tell!("statesync::flush", "sending signals panicked: {panic}");
+            // What did not go out is sent again.
+            sync.arm(sync.resend.now() + REST);
         }
     });
 }
@@ -65,8 +73,8 @@ impl<R: Runtime> StateSync<R> {
         flush.deliver();
         if let Some(name) = &self.event {
             for event in &flush.events {
-                // A webview that cannot be reached does not stop the others (`isolation`).
-                let _ = self.app.emit(name, event);
+                // A webview that cannot be reached does not stop the others (`isolation`), nor does a listener in Rust.
+                let _ = caught(|| self.app.emit(name, event));
             }
         }
         if let Some(due) = flush.next {
@@ -84,16 +92,29 @@ impl<R: Runtime> StateSync<R> {
         drop(armed);
         let app = self.app.clone();
         let delay = due.saturating_sub(self.resend.now());
+        let armed = Armed { app, due };
         async_runtime::spawn(async move {
             tokio::time::sleep(delay).await;
-            let armed = &app.statesync().resend.armed;
-            let mut armed = armed.lock().unwrap_or_else(PoisonError::into_inner);
-            if *armed == Some(due) {
-                *armed = None;
-            }
+            let app = armed.app.clone();
             drop(armed);
             post_flush(&app);
         });
+    }
+}
+
+/// The timer is set. However its task ends, it can be set again afterwards.
+struct Armed<R: Runtime> {
+    app: AppHandle<R>,
+    due: Duration,
+}
+
+impl<R: Runtime> Drop for Armed<R> {
+    fn drop(&mut self) {
+        let Some(sync) = self.app.try_state::<StateSync<R>>() else { return };
+        let mut armed = sync.resend.armed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *armed == Some(self.due) {
+            *armed = None;
+        }
     }
 }
 

@@ -5,11 +5,16 @@
 //! end. `docs/persistence.md` says what that can be.
 
 use crate::builder::PLUGIN;
+use crate::trouble::{caught, tell};
 use statesync_core::Registry;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tauri::{Manager, Resource, Runtime};
+
+/// How long the saver rests after a panic. Everything the app gives it is caught where it is called: this is for what
+/// nobody thought of.
+const REST: Duration = Duration::from_secs(1);
 
 /// How long the end of the app waits for the last save.
 pub(crate) const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -23,8 +28,19 @@ enum Call {
     Look,
     /// Save everything and end. Leads to `Ended`.
     End,
-    /// It has ended.
+    /// It has saved everything it could, and ended.
     Ended,
+    /// It has ended without having been told to.
+    Lost,
+}
+
+/// How the saving thread ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    InTime,
+    Late,
+    /// Before, and without a last save.
+    Lost,
 }
 
 /// Wakes the saving thread.
@@ -69,29 +85,35 @@ impl Bell {
         *call == Call::End
     }
 
-    /// Lets the thread save everything and end, and waits for that; false when it takes longer.
-    fn end(&self, at_most: Duration) -> bool {
+    /// Lets the thread save everything and end, and waits for that.
+    fn end(&self, at_most: Duration) -> End {
         let mut call = self.call();
-        if *call != Call::Ended {
+        if matches!(*call, Call::None | Call::Look) {
             *call = Call::End;
             self.rung.notify_all();
         }
-        let saving = |call: &mut Call| *call != Call::Ended;
+        let saving = |call: &mut Call| !matches!(*call, Call::Ended | Call::Lost);
         let waited = self.rung.wait_timeout_while(call, at_most, saving);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        match *waited.unwrap_or_else(PoisonError::into_inner).0 {
+            Call::Ended => End::InTime,
+            Call::Lost => End::Lost,
+            _ => End::Late,
+        }
     }
 
-    fn ended(&self) {
-        *self.call() = Call::Ended;
+    fn ended(&self, how: Call) {
+        *self.call() = how;
         self.rung.notify_all();
     }
 }
 
 /// The saving thread of an app.
-#[derive(Debug)]
 pub(crate) struct Saver {
+    registry: Registry,
     bell: Arc<Bell>,
     exit_timeout: Duration,
+    /// The app has ended.
+    ended: AtomicBool,
 }
 
 impl Saver {
@@ -101,39 +123,40 @@ impl Saver {
         bell: Arc<Bell>,
         exit_timeout: Duration,
     ) -> std::io::Result<Self> {
-        let (start, here) = (Instant::now(), bell.clone());
-        thread::Builder::new().name(format!("{PLUGIN}-saver")).spawn(move || {
-            let ended = Ended(here);
-            while !ended
-                .0
-                .wait(registry.poll_saves(start.elapsed()).map(|at| at.saturating_sub(start.elapsed())))
-            {
-            }
-            if let Err(error) = registry.close() {
-                tracing::error!(target: "statesync::persist", "at the end of the app: {error}");
-                eprintln!("statesync: at the end of the app: {error}");
-            }
-        })?;
-        Ok(Self { bell, exit_timeout })
+        let start = Instant::now();
+        let mut running = Running { registry: registry.clone(), bell: bell.clone(), how: Call::Lost };
+        thread::Builder::new().name(format!("{PLUGIN}-saver")).spawn(move || running.run(start))?;
+        Ok(Self { registry, bell, exit_timeout, ended: AtomicBool::new(false) })
     }
 
-    /// Leaves the last save to the end of the app. Whichever way it ends, exit, restart or the last window, and after
-    /// every handler of events, Tauri lets go of the app's resources: so this is one.
-    pub(crate) fn end_with<R: Runtime>(self, app: &impl Manager<R>) {
-        app.resources_table().add(self);
-    }
-
-    /// The app ends: everything is saved, or the time is over. Persisted topics cannot be written afterwards.
-    fn end(&self) {
-        if !self.bell.end(self.exit_timeout) {
-            let waited = self.exit_timeout.as_millis();
-            tracing::error!(target: "statesync::persist", "the last save took longer than {waited} ms");
-            eprintln!("statesync: the last save took longer than {waited} ms, and the app ends without it");
+    /// The app ends: everything is saved, or the time is over. Persisted topics cannot be written afterwards. Only the
+    /// first call does something, and waits.
+    pub(crate) fn end(&self) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        match self.bell.end(self.exit_timeout) {
+            End::InTime => {}
+            End::Lost => close(&self.registry),
+            End::Late => {
+                let waited = self.exit_timeout.as_millis();
+                tell!(
+                    "statesync::persist",
+                    "the last save took longer than {waited} ms, and the app ends without it"
+                );
+            }
         }
     }
 }
 
-impl Resource for Saver {}
+/// The last save.
+fn close(registry: &Registry) {
+    match caught(|| registry.close()) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tell!("statesync::persist", "at the end of the app: {error}"),
+        Err(panic) => tell!("statesync::persist", "the last save panicked: {panic}"),
+    }
+}
 
 impl Drop for Saver {
     fn drop(&mut self) {
@@ -141,21 +164,45 @@ impl Drop for Saver {
     }
 }
 
-/// Says so when the thread ends, also by a panic, or the app would wait for it.
-struct Ended(Arc<Bell>);
+/// The thread while it runs. However it ends, the app does not wait for it, and hears of it if it was too soon.
+struct Running {
+    registry: Registry,
+    bell: Arc<Bell>,
+    how: Call,
+}
 
-impl Drop for Ended {
+impl Running {
+    fn run(&mut self, start: Instant) {
+        loop {
+            let next = caught(|| self.registry.poll_saves(start.elapsed())).unwrap_or_else(|panic| {
+                tell!("statesync::persist", "saving panicked, and is tried again: {panic}");
+                Some(start.elapsed() + REST)
+            });
+            if self.bell.wait(next.map(|at| at.saturating_sub(start.elapsed()))) {
+                break;
+            }
+        }
+        close(&self.registry);
+        self.how = Call::Ended;
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.ended();
+        if self.how == Call::Lost {
+            self.registry.saver_ended("it panicked");
+        }
+        self.bell.ended(self.how);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bell, Saver};
+    use super::{Bell, Call, Running, Saver};
     use statesync_core::persist::{Memory, Persist, SaveWhen};
     use statesync_core::{Registry, TopicKey};
     use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
     use std::time::Duration;
 
     const COUNT: TopicKey<u32> = TopicKey::new("count");
@@ -176,5 +223,21 @@ mod tests {
         saver.end();
         drop(saver);
         assert_eq!(memory.saves(), 1);
+    }
+    #[test]
+    fn a_saver_that_ended_too_soon_is_told_by_the_next_write_and_flush_and_the_end_saves_without_it() {
+        let memory = Memory::new();
+        let registry = Registry::new("e");
+        registry.persist_with(Arc::new(memory.clone()), || {}, |_| {});
+        registry.persist(COUNT, Persist::new().when(SaveWhen::OnExit)).unwrap();
+        let count = registry.register(COUNT, 0).unwrap();
+        count.set(7).unwrap();
+        let bell = Bell::new();
+        drop(Running { registry: registry.clone(), bell: bell.clone(), how: Call::Lost });
+        assert_eq!(count.set(8).unwrap_err().kind(), "saver-ended");
+        let exit_timeout = Duration::from_secs(60);
+        Saver { registry: registry.clone(), bell, exit_timeout, ended: AtomicBool::default() }.end();
+        assert_eq!((memory.saves(), count.get()), (1, 7));
+        assert_eq!(registry.flush().unwrap_err().kind(), "saver-ended");
     }
 }

@@ -7,6 +7,7 @@
 use crate::StateSyncExt;
 use crate::builder::PLUGIN;
 use crate::error::CommandError;
+use crate::trouble::tell;
 use statesync_core::{ActionPattern, ActionScope, Scope};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,8 +66,7 @@ pub(crate) fn check_window<R: Runtime>(webview: &Webview<R>) {
             _ => topic_scope(window, scope).map(drop),
         };
         if let Err(CommandError::BadScope(message)) = checked {
-            tracing::error!(target: "statesync::denied", window = webview.label(), "{message}");
-            eprintln!("statesync: {message}");
+            tell!("statesync::denied", "{message}");
             refusals.refuse(webview.label(), &message);
             return;
         }

@@ -5,7 +5,7 @@
 
 use crate::{StateSync, StateSyncExt};
 use tauri::webview::{PageLoadEvent, PageLoadPayload};
-use tauri::{AppHandle, RunEvent, Runtime, Webview, WindowEvent};
+use tauri::{AppHandle, Manager, RunEvent, Runtime, Webview, WindowEvent};
 
 pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayload<'_>) {
     // `Started` fires when the old page is gone and before the new one can call.
@@ -15,8 +15,17 @@ pub(crate) fn page_load<R: Runtime>(webview: &Webview<R>, payload: &PageLoadPayl
 }
 
 pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
-    if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
-        app.statesync().page_gone(label);
+    match event {
+        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
+            app.statesync().page_gone(label);
+        }
+        // A page may have closed the rope a moment ago.
+        RunEvent::Exit => {
+            if let Some(sync) = app.try_state::<StateSync<R>>() {
+                crate::ending::hang(app, &sync.work);
+            }
+        }
+        _ => {}
     }
 }
 

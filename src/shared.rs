@@ -9,13 +9,13 @@
 //! A look that finds nothing reads one number and takes about 10 µs.
 
 use crate::builder::PLUGIN;
+use crate::trouble::{caught, tell};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use statesync_core::Registry;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
-use tauri::{Manager, Resource, Runtime};
 
 /// How often to look while nobody knows whether watching works.
 const BLIND: Duration = Duration::from_millis(100);
@@ -61,19 +61,16 @@ impl Sight {
 #[derive(Debug)]
 pub(crate) struct Follower(Sender<Call>);
 
-impl Resource for Follower {}
-
 impl Drop for Follower {
     fn drop(&mut self) {
-        // Where it has ended already nobody hears it.
-        let _ = self.0.send(Call::End);
+        self.end();
     }
 }
 
 impl Follower {
-    /// Leaves it to the end of the app to end the thread.
-    pub(crate) fn end_with<R: Runtime>(self, app: &impl Manager<R>) {
-        app.resources_table().add(self);
+    pub(crate) fn end(&self) {
+        // Where it has ended already nobody hears it.
+        let _ = self.0.send(Call::End);
     }
 }
 
@@ -84,9 +81,15 @@ pub(crate) fn start(registry: &Registry) -> std::io::Result<Option<Follower>> {
     }
     let (calls, heard) = mpsc::channel();
     let (registry, sender) = (registry.clone(), calls.clone());
-    thread::Builder::new()
-        .name(format!("{PLUGIN}-follower"))
-        .spawn(move || follow(&registry, &sender, &heard))?;
+    thread::Builder::new().name(format!("{PLUGIN}-follower")).spawn(move || {
+        // It begins again, whatever happens to it: a look takes everything there is.
+        while let Err(panic) = caught(|| follow(&registry, &sender, &heard)) {
+            tell!("statesync::persist", "following other processes panicked, and begins again: {panic}");
+            if pause(&heard, SEEING) == Next::End {
+                break;
+            }
+        }
+    })?;
     Ok(Some(Follower(calls)))
 }
 
@@ -103,7 +106,8 @@ fn follow(registry: &Registry, calls: &Sender<Call>, heard: &Receiver<Call>) {
                 Err(RecvTimeoutError::Timeout) => false,
                 Ok(Call::End) | Err(RecvTimeoutError::Disconnected) => return,
             };
-        match registry.poll_shared() {
+        let looked = caught(|| registry.poll_shared().map_err(|error| error.to_string()));
+        match looked.and_then(|looked| looked) {
             Ok(anything) => {
                 is_well = true;
                 if anything {
@@ -112,7 +116,9 @@ fn follow(registry: &Registry, calls: &Sender<Call>, heard: &Receiver<Call>) {
             }
             Err(error) => {
                 if std::mem::replace(&mut is_well, false) {
-                    tracing::warn!(target: "statesync::persist", "what other processes stored cannot be read: {error}");
+                    let _ = caught(|| {
+                        tracing::warn!(target: "statesync::persist", "what other processes stored cannot be read: {error}");
+                    });
                 }
             }
         }
@@ -122,7 +128,7 @@ fn follow(registry: &Registry, calls: &Sender<Call>, heard: &Receiver<Call>) {
             watcher = watch(&registry.watched(), calls);
             watched_at = Instant::now();
         }
-        next = if announced { pause(heard) } else { Next::Wait };
+        next = if announced { pause(heard, PAUSE) } else { Next::Wait };
         if next == Next::End {
             return;
         }
@@ -138,8 +144,8 @@ enum Next {
 }
 
 /// Lets what changes within a moment come together.
-fn pause(heard: &Receiver<Call>) -> Next {
-    let until = Instant::now() + PAUSE;
+fn pause(heard: &Receiver<Call>, time: Duration) -> Next {
+    let until = Instant::now() + time;
     let mut next = Next::Wait;
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         match heard.recv_timeout(left) {
@@ -180,7 +186,7 @@ fn is_of(path: &Path, files: &[PathBuf]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLIND, Call, Follower, Next, SEEING, Sight, follow, is_of, pause, start};
+    use super::{BLIND, Call, Follower, Next, PAUSE, SEEING, Sight, follow, is_of, pause, start};
     use statesync_core::persist::{Persist, Sqlite};
     use statesync_core::{Registry, Topic, TopicKey};
     use std::path::{Path, PathBuf};
@@ -236,7 +242,6 @@ mod tests {
             took.push(begun.elapsed());
         }
         took.sort();
-        println!("median {:?}, slowest {:?}", took[25], took[49]);
         assert!(took[25] < Duration::from_millis(250), "{took:?}");
         drop(follower);
     }
@@ -255,14 +260,14 @@ mod tests {
     #[test]
     fn changes_within_a_moment_are_one_more_look_and_the_end_is_not_missed() {
         let (calls, heard) = mpsc::channel();
-        assert_eq!(pause(&heard), Next::Wait);
+        assert_eq!(pause(&heard, PAUSE), Next::Wait);
         for _ in 0..3 {
             calls.send(Call::Changed).unwrap();
         }
-        assert_eq!(pause(&heard), Next::Look);
+        assert_eq!(pause(&heard, PAUSE), Next::Look);
         calls.send(Call::Changed).unwrap();
         calls.send(Call::End).unwrap();
-        assert_eq!(pause(&heard), Next::End);
+        assert_eq!(pause(&heard, PAUSE), Next::End);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use statesync_core::{
 };
 use tauri::{AppHandle, Manager, Runtime, async_runtime};
 
+use crate::ending::Work;
 use crate::scope::Refusals;
+use crate::trouble::{caught, tell};
+use std::sync::Arc;
 
 /// The plugin's state in a running app. Get it with [`StateSyncExt::statesync`].
 pub struct StateSync<R: Runtime> {
@@ -23,6 +26,7 @@ pub struct StateSync<R: Runtime> {
     pub(crate) burst: crate::burst::BurstWatch,
     /// Calls of pages that run the app's code.
     pub(crate) calls: crate::calls::Calls,
+    pub(crate) work: Arc<Work>,
 }
 
 impl<R: Runtime> StateSync<R> {
@@ -31,6 +35,7 @@ impl<R: Runtime> StateSync<R> {
         registry: Registry,
         event: Option<String>,
         first_paint: Vec<Pattern>,
+        work: Arc<Work>,
     ) -> Self {
         Self {
             app,
@@ -41,6 +46,7 @@ impl<R: Runtime> StateSync<R> {
             resend: crate::notify::ResendTimer::default(),
             burst: crate::burst::BurstWatch::default(),
             calls: crate::calls::Calls::default(),
+            work,
         }
     }
 
@@ -110,7 +116,8 @@ impl<R: Runtime> StateSync<R> {
     /// Calls `follow` with every newer value of a topic, until the subscription is dropped or the topic is
     /// removed. Commits that come together are one call; the writer never waits for it.
     ///
-    /// `follow` runs on a thread that may block, one call at a time, holding no lock: it may write any topic.
+    /// `follow` runs on a thread that may block, one call at a time, holding no lock: it may write any topic. A panic in it
+    /// is reported, and it is called again with the next value.
     /// For a loop of your own use [`Topic::watch`].
     ///
     /// # Errors
@@ -132,12 +139,18 @@ impl<R: Runtime> StateSync<R> {
         let task = async_runtime::spawn(async move {
             while watch.changed().await.is_ok() {
                 let called = async_runtime::spawn_blocking(move || {
-                    watch.read(&mut follow);
+                    if let Err(panic) = caught(|| watch.read(&mut follow)) {
+                        tell!(
+                            "statesync::update",
+                            "a callback of topic \"{}\" panicked: {panic}",
+                            watch.name()
+                        );
+                    }
                     (watch, follow)
                 });
                 match called.await {
                     Ok(back) => (watch, follow) = back,
-                    // It panicked, or the app ends.
+                    // The app ends.
                     Err(_) => return,
                 }
             }

@@ -164,3 +164,76 @@ fn files_are_in_the_apps_data_directory_unless_said_otherwise() {
     assert!(dir.path().join("count.json").exists());
     assert!(app.app.path().app_data_dir().is_ok(), "there is one");
 }
+
+#[test]
+fn a_page_that_closes_every_resource_of_the_app_ends_nothing() {
+    let memory = Memory::new();
+    let app = app(count(Persist::new().when(SaveWhen::OnExit)).persist_in(memory.clone()));
+    let numbers = || app.app.resources_table().names().map(|(number, _)| number).collect::<Vec<_>>();
+    let before = numbers();
+    for _ in 0..3 {
+        for number in numbers() {
+            // What `plugin:resources|close` comes to in the end.
+            app.app.resources_table().close(number).unwrap();
+        }
+        mock::wait_for(|| numbers().len() == before.len());
+    }
+    app.app.statesync().topic(COUNT).unwrap().set(5).unwrap();
+    assert_eq!(memory.saves(), 0);
+    app.app.cleanup_before_exit();
+    assert_eq!(memory.saves(), 1);
+}
+
+#[test]
+fn a_page_that_closes_a_resource_just_before_the_app_ends_loses_nothing() {
+    let memory = Memory::new();
+    let app = app(count(Persist::new().when(SaveWhen::OnExit)).persist_in(memory.clone()));
+    app.app.statesync().topic(COUNT).unwrap().set(5).unwrap();
+    let numbers: Vec<_> = app.app.resources_table().names().map(|(number, _)| number).collect();
+    for number in numbers {
+        app.app.resources_table().close(number).unwrap();
+    }
+    end(app);
+    assert_eq!(memory.saves(), 1);
+}
+
+#[test]
+fn an_app_whose_callback_panics_is_saved_and_called_again() {
+    let memory = Memory::new();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = heard.clone();
+    let builder = count(Persist::new().when(SaveWhen::Immediately)).persist_in(memory.clone());
+    let app = app(builder.on_storage_event(move |event| {
+        ear.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(event.kind());
+        panic!("it wants no news");
+    }));
+    let count = app.app.statesync().topic(COUNT).unwrap();
+    memory.fail(Failure::Saves(StorageErrorKind::Full));
+    count.set(5).unwrap();
+    let told = || heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len();
+    mock::wait_for(|| told() >= 2);
+    memory.fail(Failure::Never);
+    mock::wait_for(|| memory.saves() == 1);
+    count.set(6).unwrap();
+    end(app);
+    assert_eq!(value_in(&memory), 6);
+}
+
+#[test]
+fn a_callback_that_follows_a_topic_and_panics_is_called_with_the_next_value() {
+    let app = app(Builder::new().topic(COUNT, 0));
+    let sync = app.app.statesync();
+    let seen = Arc::new(Mutex::new(0));
+    let last = seen.clone();
+    let followed = sync.on_change(COUNT, move |count, _| {
+        *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = *count;
+        assert_ne!(*count, 1, "it does not like this one");
+    });
+    let followed = followed.unwrap();
+    let is = |value| *seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) == value;
+    sync.topic(COUNT).unwrap().set(1).unwrap();
+    mock::wait_for(|| is(1));
+    sync.topic(COUNT).unwrap().set(2).unwrap();
+    mock::wait_for(|| is(2));
+    drop(followed);
+}

@@ -220,6 +220,20 @@ fn the_core_crate_has_no_tauri_no_runtime_and_no_clock() {
     nowhere("not for the core", in_lines(manifest, dependency));
 }
 
+/// They panic where the output cannot be written: a full disk, a pipe whose other end is closed.
+#[test]
+fn the_libraries_print_nothing_in_a_way_that_can_fail() {
+    let macros = ["println!", "print!", "dbg!"];
+    let sources = sources();
+    let libraries = ["src", "crates/statesync-core/src"];
+    let files = sources.iter().filter(|source| libraries.iter().any(|folder| source.below(folder)));
+    let find = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        first_of(&macros, code)
+    };
+    nowhere("panics when it cannot print", in_lines(files, find));
+}
+
 #[test]
 fn no_file_knows_this_machine_or_where_packages_come_from() {
     let folders =
