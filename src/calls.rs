@@ -148,6 +148,7 @@ mod tests {
     use std::future::{Future, pending};
     use std::pin::pin;
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex};
     use std::task::{Context, Poll, Waker};
     use tauri::async_runtime::{block_on, spawn};
 
@@ -161,11 +162,11 @@ mod tests {
 
     /// Work that ends when the sender is dropped, and says that it began.
     fn held() -> (Sender<()>, Receiver<()>, impl FnOnce() -> Result<(), RequestError> + Send) {
-        let (release, released) = channel();
-        let (begin, begun) = channel();
+        let (release, end) = channel();
+        let (started, begun) = channel();
         let work = move || {
-            begin.send(()).unwrap();
-            let _ = released.recv();
+            started.send(()).unwrap();
+            let _ = end.recv();
             Ok(())
         };
         (release, begun, work)
@@ -216,14 +217,14 @@ mod tests {
     #[test]
     fn a_webview_runs_so_many_reads_at_a_time_and_a_dropped_call_leaves_its_line() {
         let calls = Calls::default();
-        let (release, released) = channel::<()>();
-        let released = std::sync::Arc::new(std::sync::Mutex::new(released));
-        let (begin_one, begun) = channel();
+        let (release, end) = channel::<()>();
+        let end = Arc::new(Mutex::new(end));
+        let (started, begun) = channel();
         let work = || {
-            let (begin_one, released) = (begin_one.clone(), released.clone());
+            let (started, end) = (started.clone(), end.clone());
             move || {
-                begin_one.send(()).unwrap();
-                let _ = released.lock().unwrap().recv();
+                started.send(()).unwrap();
+                let _ = end.lock().unwrap().recv();
                 Ok::<_, RequestError>(())
             }
         };

@@ -38,16 +38,15 @@ impl Registry {
     ///
     /// [`Limits::max_first_paint_bytes`]: crate::Limits::max_first_paint_bytes
     pub fn handle_first_paint(&self, window: &str, chosen: &[Pattern], scope: &Scope) -> String {
-        let cut =
-            self.shared.lock().chosen(chosen, scope, |snapshot| Some(FoundState::Newer(snapshot.clone())));
-        self.first_paint(window, cut.expect("a snapshot can be cloned"))
+        let cut = self.shared.lock().chosen(chosen, scope);
+        self.first_paint(window, cut)
     }
 
     /// As [`handle_first_paint`](Self::handle_first_paint), and never blocks: the answer may be left to be made.
     pub fn accept_first_paint(&self, window: &str, chosen: &[Pattern], scope: &Scope) -> Reply {
         let mut room = READY_BYTES;
         let made = |snapshot: &Arc<dyn AnySnapshot>| FoundState::made(&**snapshot, &mut room);
-        let made = self.shared.lock().chosen(chosen, scope, made);
+        let made = self.shared.lock().chosen_as(chosen, scope, made);
         if let Some(made) = made {
             return Reply::Ready(self.first_paint(window, made));
         }
@@ -86,9 +85,14 @@ impl Registry {
 }
 
 impl State {
-    /// The registered topics that are chosen and allowed, each with the place of its pattern, unless `newer` gives
-    /// up on one.
-    fn chosen(
+    /// The registered topics that are chosen and allowed, each with the place of its pattern.
+    fn chosen(&self, chosen: &[Pattern], scope: &Scope) -> Vec<(usize, Found)> {
+        let newer = |snapshot: &Arc<dyn AnySnapshot>| Some(FoundState::Newer(snapshot.clone()));
+        self.chosen_as(chosen, scope, newer).expect("a snapshot can be cloned")
+    }
+
+    /// The same, unless `newer` gives up on one of them.
+    fn chosen_as(
         &self,
         chosen: &[Pattern],
         scope: &Scope,
