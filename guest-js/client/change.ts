@@ -4,7 +4,8 @@
 import { create } from 'mutative';
 import type { Topic } from '../core/index.ts';
 import { StateSyncError } from './error.ts';
-import { isSame, jsonOf, patched } from './json.ts';
+import { isSame, patched } from './json.ts';
+import { jsonOf } from './sendable.ts';
 import type { PatchOperation } from './wire.ts';
 
 /** A function for `update`, whatever it is about. */
@@ -21,7 +22,8 @@ const MANY_OPERATIONS = 100;
 
 /**
  * Runs `change` on a draft of `base`. Throws what it throws, a `TypeError` when it both changes its draft and returns
- * something else, and `unserializable` when it makes something that is no JSON, or makes it later.
+ * something else, `unserializable` when it makes something that is no JSON, or makes it later, and `invalid-value` when it
+ * makes something that the host would not take.
  */
 export function changed(base: unknown, change: AnyChange, topic: Topic): Changed {
   const run = change as (draft: unknown) => unknown;
@@ -31,14 +33,26 @@ export function changed(base: unknown, change: AnyChange, topic: Topic): Changed
   }
   // What is returned is copied while the drafts in it are still alive.
   let answer: { value: unknown } | undefined;
-  const [state, patches] = create(
-    base,
-    (draft) => {
-      const value = run(draft);
-      if (value !== undefined && value !== draft) answer = { value: returned(value, topic) };
-    },
-    { enablePatches: { pathAsArray: false, arrayLengthAssignment: false } },
-  );
+  let isDone = false;
+  const drafted = () =>
+    create(
+      base,
+      (draft) => {
+        const value = run(draft);
+        if (value !== undefined && value !== draft) answer = { value: returned(value, topic) };
+        isDone = true;
+      },
+      { enablePatches: { pathAsArray: false, arrayLengthAssignment: false } },
+    );
+  let made: ReturnType<typeof drafted>;
+  try {
+    made = drafted();
+  } catch (cause) {
+    if (!isDone) throw cause; // the function's own
+    const why = 'what the function made of the value contains itself, or is too deep.';
+    throw new StateSyncError('invalid-value', why, { topic, cause });
+  }
+  const [state, patches] = made;
   if (answer !== undefined) {
     // An arrow function like `(draft) => draft.count++` returns what nobody meant to be the new value.
     if (patches.length > 0)
@@ -53,9 +67,14 @@ export function changed(base: unknown, change: AnyChange, topic: Topic): Changed
   if (patches.length > MANY_OPERATIONS && lengthOf(patches) > lengthOf(state)) {
     return whole(base, jsonOf(state, topic));
   }
-  const operations = jsonOf(patches, topic) as PatchOperation[];
-  const value = patched(base, operations);
-  return isSame(base, value) ? { by: 'nothing' } : { by: 'patch', operations, value };
+  try {
+    const operations = jsonOf(patches, topic) as PatchOperation[];
+    const value = patched(base, operations);
+    return isSame(base, value) ? { by: 'nothing' } : { by: 'patch', operations, value };
+  } catch {
+    // No patch that can be sent. Where the value cannot either, the error names the place in it.
+    return whole(base, jsonOf(state, topic));
+  }
 }
 
 /** The value after `change`; what a page shows before the host has answered. */
@@ -65,12 +84,20 @@ export function preview(base: unknown, change: AnyChange, topic: Topic): unknown
 }
 
 function returned(value: unknown, topic: Topic): unknown {
-  if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+  if (typeof thenOf(value) === 'function') {
     throw new StateSyncError('unserializable', 'the function of an update must return at once, not later.', {
       topic,
     });
   }
   return jsonOf(value, topic);
+}
+
+function thenOf(value: unknown): unknown {
+  try {
+    return (value as { then?: unknown } | null)?.then;
+  } catch {
+    return undefined; // `jsonOf` says where it throws
+  }
 }
 
 function whole(base: unknown, value: unknown): Changed {

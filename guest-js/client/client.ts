@@ -2,6 +2,7 @@
 // entry.ts (one topic) and session.ts (the page). `subscribe` and `get` differ: `get` asks Rust every time, `subscribe`
 // shares one engine per topic among all callers of the page.
 
+import { quoted } from '../core/echo.ts';
 import type { InvalidationThrottlingOptions, Topic, Unsubscribe } from '../core/index.ts';
 import { withDeadline } from './deadline.ts';
 import { TopicEntry } from './entry.ts';
@@ -20,7 +21,7 @@ import { DEFAULT_TIMES, Session, type SessionTimes } from './session.ts';
 import type { ClientStatistics } from './statistics.ts';
 import { Subscriber, type TopicHandler } from './subscriber.ts';
 import type { PluginTransport } from './transport.ts';
-import { type Inspection, isTopicName, MAX_TOPICS, readRevision } from './wire.ts';
+import { type Inspection, isTopicName, MAX_TOPICS, readData, readRevision } from './wire.ts';
 import { Writes } from './writes.ts';
 
 /** Everything a client takes from outside; all but the transport have defaults. */
@@ -209,7 +210,7 @@ export class StateSyncClient {
   async #get<T>(topic: Topic): Promise<T> {
     const snapshot = await this.#call('snapshot', topic, () => this.#transport.snapshot(topic));
     this.#firstPaint.heard(topic, readRevision(snapshot));
-    return snapshot.data as T;
+    return readData(snapshot.data, topic) as T;
   }
 
   async #call<T>(name: string, topic: Topic | undefined, call: () => Promise<T>): Promise<T> {
@@ -234,7 +235,7 @@ function assertTopicName(topic: unknown): asserts topic is Topic {
   if (!isTopicName(topic)) {
     throw new StateSyncError(
       'invalid-topic',
-      `${JSON.stringify(topic) ?? String(topic)} is no topic name: use 1 to 128 characters of A-Z a-z 0-9 _ : / . -`,
+      `${quoted(topic)} is no topic name: use 1 to 128 characters of A-Z a-z 0-9 _ : / . -`,
       { permanent: true },
     );
   }

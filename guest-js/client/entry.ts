@@ -27,7 +27,7 @@ import { Overlay, type Shown, type Snapshot } from './overlay.ts';
 import type { PendingWrites } from './pending.ts';
 import type { Session } from './session.ts';
 import type { Subscriber } from './subscriber.ts';
-import type { Known } from './wire.ts';
+import { type Known, readData } from './wire.ts';
 
 export interface TopicEntryOptions {
   topic: Topic;
@@ -298,6 +298,7 @@ export class TopicEntry implements SessionMember {
     this.#covered = Math.max(this.#covered, covers);
     this.#epoch = answer.epoch;
     if (this.#told?.epoch !== undefined && this.#told.epoch !== answer.epoch) this.#told = undefined;
+    if ('data' in answer) readData(answer.data, this.topic);
     // The host was told of the newest value the page has; the engine may have an older one.
     const held = this.newest;
     const behind = 'unchanged' in answer && answer.revision !== known?.revision;

@@ -20,6 +20,7 @@ export type HostErrorKind =
   | 'unsafe-integer'
   | 'invalid-patch'
   | 'unknown-action'
+  | 'invalid-action'
   | 'action-refused'
   | 'reentrant'
   | 'panicked'
@@ -43,7 +44,7 @@ export interface StateSyncErrorDetails {
   topic?: Topic;
   /** With `conflict`: the topic's current revision. */
   revision?: Revision;
-  /** With `invalid-value` and `unsafe-integer`: the part of the value that was refused. */
+  /** The part of the value that was refused, as `items[0].id`; `.` is the whole value. */
   path?: string;
   /** Trying the same again is pointless until something changes (`park`). */
   permanent?: boolean;

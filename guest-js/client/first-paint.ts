@@ -6,7 +6,7 @@ import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts
 import type { PageClock } from './environment.ts';
 import { StateSyncError } from './error.ts';
 import type { Snapshot } from './overlay.ts';
-import { isTopicName, readPullAnswer } from './wire.ts';
+import { isTopicName, readData, readPullAnswer } from './wire.ts';
 
 /** What nobody has subscribed to this long after the client was made is asked for like anything else. */
 export const FIRST_PAINT_MS = 10_000;
@@ -65,6 +65,7 @@ function readSnapshots(text: unknown): [Topic, Snapshot][] {
     if (!isTopicName(result.topic) || !('data' in result) || !isCanonicalRevision(result.revision)) {
       throw new StateSyncError('protocol', 'one of them is not a snapshot', { topic: result.topic });
     }
-    return [result.topic, { value: result.data, revision: result.revision, epoch }];
+    const value = readData(result.data, result.topic);
+    return [result.topic, { value, revision: result.revision, epoch }];
   });
 }

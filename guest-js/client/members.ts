@@ -2,6 +2,7 @@
 // is answered by a call's answer, fails with the call, or moves on to the next call. Knows nothing of calls, time or
 // generations; session.ts decides what leaves and when.
 
+import { tooDeepAt } from '../core/depth.ts';
 import {
   compareRevisions,
   type InvalidationEvent,
@@ -184,7 +185,8 @@ export class Members {
       if (member === undefined || 'error' in result || 'unchanged' in result) continue;
       const { revision } = result;
       const value = 'written' in result ? written : result.data;
-      if (!isCanonicalRevision(revision) || value === undefined) continue;
+      // What is no value of ours is the pull's to report.
+      if (!isCanonicalRevision(revision) || value === undefined || tooDeepAt(value) !== undefined) continue;
       member.learn({ value, revision, epoch });
       shown.push(member);
     }

@@ -57,8 +57,10 @@ export class Statistics {
 
   report(page: string, generation: number): ClientStatistics {
     const { signals, pulls, subscribes, writes, acknowledgements, failures, losses } = this;
-    const topics: Record<Topic, TopicStatistics> = {};
-    for (const [topic, counts] of this.#topics) topics[topic] = { ...counts };
+    // Not by assignment: a topic may be called `__proto__`, or `constructor` where prototypes are frozen.
+    const topics: Record<Topic, TopicStatistics> = Object.fromEntries(
+      [...this.#topics].map(([topic, counts]) => [topic, { ...counts }]),
+    );
     return {
       page,
       generation,

@@ -1,6 +1,8 @@
 // Keeps nothing: the shapes that travel between a page and Rust, and the checks a page makes before it believes
 // an answer or a signal. What the other side sends is data of unknown shape until it passed one of these checks.
 
+import { MAX_DEPTH, tooDeepAt } from '../core/depth.ts';
+import { quoted } from '../core/echo.ts';
 import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts';
 import { StateSyncError } from './error.ts';
 
@@ -131,10 +133,20 @@ export interface Inspection {
 export const MAX_TOPIC_LENGTH = 128;
 /** Most topics one page may want at a time (`bounded`). */
 export const MAX_TOPICS = 1024;
+/**
+ * What one patch may cost: each element of a list that an `add`, `remove` or `move` shifts, and each part that a `move` or
+ * `copy` takes along.
+ */
+export const MAX_PATCH_WORK = 2 ** 24;
 
 /** Whether a text is a topic name: 1 to 128 bytes of `[A-Za-z0-9_:/.-]`. */
 export function isTopicName(value: unknown): value is Topic {
   return typeof value === 'string' && value.length <= MAX_TOPIC_LENGTH && /^[A-Za-z0-9_:/.-]+$/.test(value);
+}
+
+/** Whether a text is the name of an action: 1 to 64 bytes of `[A-Za-z0-9_.-]`. */
+export function isActionName(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -177,11 +189,19 @@ export function readSignal(value: unknown): Signal | undefined {
   };
 }
 
+/** Data of the host that is not too deep for a page. A deeper one stays wrong until there is news of the topic (`park`). */
+export function readData(data: unknown, topic: Topic): unknown {
+  const path = tooDeepAt(data);
+  if (path === undefined) return data;
+  const message = `the host's value is deeper than ${MAX_DEPTH} levels at ${path}: it is not used.`;
+  throw new StateSyncError('protocol', message, { topic, path, permanent: true });
+}
+
 /** The revision of a write's answer or of a plain snapshot. */
 export function readRevision(value: unknown): Revision {
   const revision = isRecord(value) ? value.revision : undefined;
   if (!isCanonicalRevision(revision)) {
-    throw malformed(`Non-canonical snapshot revision ${JSON.stringify(revision)}`);
+    throw malformed(`Non-canonical snapshot revision ${quoted(revision)}`);
   }
   return revision;
 }

@@ -2,7 +2,9 @@
 // under the same operation id when it got lost on its way, and settled in the moment its answer is shown. Loses a write
 // only with an error: the host's, or `stopped` for what was not sent when the client was closed.
 
-import { isCanonicalRevision, type Revision, type Topic } from '../core/index.ts';
+import { tooDeepAt } from '../core/depth.ts';
+import { quoted } from '../core/echo.ts';
+import { isCanonicalRevision, type Revision, type Topic, ZERO_REVISION } from '../core/index.ts';
 import { FIRST_PAUSE_MS } from './backoff.ts';
 import { type AnyChange, type Changed, changed, preview } from './change.ts';
 import type { TopicEntry } from './entry.ts';
@@ -15,7 +17,14 @@ import { type PendingWrite, PendingWrites } from './pending.ts';
 import type { Session } from './session.ts';
 import type { PluginTransport } from './transport.ts';
 import { Turns } from './turns.ts';
-import { readRevision, readWriteAnswer, type WriteAnswer, type WriteRequest } from './wire.ts';
+import {
+  isActionName,
+  readData,
+  readRevision,
+  readWriteAnswer,
+  type WriteAnswer,
+  type WriteRequest,
+} from './wire.ts';
 
 /** A write is sent at most this often, always under the same operation id. */
 const SEND_ATTEMPTS = 3;
@@ -106,6 +115,7 @@ export class Writes {
   }
 
   async action<T>(topic: Topic, action: string, input: unknown, options: ActionOptions<T>): Promise<unknown> {
+    checkAction(topic, action);
     const args = input === undefined ? null : jsonOf(input, topic);
     const change: AnyChange | undefined = options.optimistic;
     const shown = change && ((value: unknown) => preview(value, change, topic));
@@ -239,14 +249,16 @@ export class Writes {
   ): void {
     const { session, entryOf } = this.#options;
     const { epoch, revision } = answer;
-    const places = { sent: known, now: entryOf(topic)?.newest };
+    // A window that may not read the topic is told of no revision, and never gets the value.
+    const blind = revision === ZERO_REVISION;
+    const places = { sent: known, now: blind ? undefined : entryOf(topic)?.newest };
     this.#line(topic).pending.answer(write, { epoch, revision }, places);
     entryOf(topic)?.settled();
     session.learn(answer, written);
     const entry = entryOf(topic);
     entry?.show();
     // Where the answer did not bring it, the engine gets it (`target`).
-    entry?.told({ topic, revision, epoch });
+    if (!blind) entry?.told({ topic, revision, epoch });
   }
 
   /** Takes it from what is pending, if it is still there, and shows what there is without it. */
@@ -282,7 +294,8 @@ export class Writes {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const snapshot = await call('snapshot', topic, () => transport.snapshot(topic));
-        return { value: snapshot.data, revision: readRevision(snapshot), epoch: undefined };
+        const value = readData(snapshot.data, topic);
+        return { value, revision: readRevision(snapshot), epoch: undefined };
       } catch (reason) {
         const error = toStateSyncError(reason, topic);
         if (!isLost(error) || attempt === SEND_ATTEMPTS) throw error;
@@ -326,7 +339,15 @@ export class Writes {
 
 function checkBase(topic: Topic, base: unknown): void {
   if (base === undefined || isCanonicalRevision(base)) return;
-  throw new StateSyncError('invalid-revision', `\`base\` is no canonical revision: ${String(base)}.`, {
+  throw new StateSyncError('invalid-revision', `\`base\` is no canonical revision: ${quoted(base)}.`, {
+    topic,
+  });
+}
+
+function checkAction(topic: Topic, action: unknown): void {
+  if (isActionName(action)) return;
+  const advice = 'use 1 to 64 characters of A-Z a-z 0-9 _ . -';
+  throw new StateSyncError('invalid-action', `${quoted(action)} is no name of an action: ${advice}`, {
     topic,
   });
 }
@@ -352,5 +373,6 @@ function isConflict(error: unknown): error is StateSyncError {
 function snapshotIn({ cause }: StateSyncError): Snapshot | undefined {
   const { revision, epoch, data } = (cause ?? {}) as Record<string, unknown>;
   if (!isCanonicalRevision(revision) || typeof epoch !== 'string' || data === undefined) return undefined;
+  if (tooDeepAt(data) !== undefined) return undefined;
   return { value: data, revision, epoch };
 }

@@ -5,8 +5,8 @@
  * is deep-equal to what came in, and neither argument is changed.
  */
 
-/** Deeper than this a value is taken as it is; the JSON reader of Rust stops at 128 levels. */
-const MAX_DEPTH = 1000;
+import { MAX_DEPTH } from './depth.ts';
+
 /**
  * Elements of a list whose length changed are looked at up to three times. Inside of more such lists than this nothing
  * is shared, so that lists within lists cost no more than a constant.
@@ -39,7 +39,7 @@ type Fields = Record<string, unknown>;
 function shared(previous: unknown, next: unknown, { depth, shifted }: Place): unknown {
   if (Object.is(previous, next)) return previous;
   if (typeof previous !== 'object' || typeof next !== 'object') return next;
-  if (previous === null || next === null || depth > MAX_DEPTH) return next;
+  if (previous === null || next === null || depth >= MAX_DEPTH) return next; // a deeper one is taken as it is
   if (Array.isArray(previous)) {
     if (!Array.isArray(next)) return next;
     const shifts = previous.length !== next.length;

@@ -114,7 +114,9 @@ export class Page {
 }
 
 function requests(names: Topic[], known: Record<Topic, Known>): TopicRequest[] {
-  return names.map((topic) => (known[topic] ? { topic, known: known[topic] } : { topic }));
+  return names.map((topic) =>
+    Object.hasOwn(known, topic) ? { topic, known: known[topic] as Known } : { topic },
+  );
 }
 
 export function resultOf<R extends TopicResult | WriteResult>(answer: { results: R[] }, topic: Topic): R {

@@ -33,7 +33,7 @@ export interface MemoryWindow {
   label?: string;
   /** What it may see. */
   readable?: (topic: Topic) => boolean;
-  /** What it may set and patch. */
+  /** What it may set; a patch needs to read as well. */
   writable?: (topic: Topic) => boolean;
   /** Which actions it may run. */
   callable?: (topic: Topic, action: string) => boolean;
@@ -123,6 +123,7 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
     const readable = (topic: Topic) => window.readable?.(topic) ?? true;
     const writer = {
       window: label,
+      readable,
       writable: (topic: Topic) => window.writable?.(topic) ?? true,
       callable: (topic: Topic, action: string) => window.callable?.(topic, action) ?? true,
     };

@@ -34,20 +34,21 @@ async function stage(value: unknown, window: MemoryWindow = {}) {
 
 describe('a write to the in-memory host', () => {
   test('is answered with `written` where the page can compute the value itself', async () => {
-    const { transport, request } = await stage([1]);
+    const { host, transport, request } = await stage([1]);
     const patch: PatchOperation[] = [{ op: 'add', path: '/-', value: 2 }];
     const patched = request();
     const first = { topic: 'a', revision: '2', written: true };
     expect((await transport.patch(patched, patch)).results).toEqual([first]);
     expect((await transport.patch(patched, patch)).results).toEqual([first]);
+    // Somebody else was faster than the repetition.
+    host.set('a', [9]);
+    const [repeated] = (await transport.patch(patched, patch)).results;
+    expect(repeated).toEqual({ topic: 'a', revision: '3', data: [9] });
     // Not what the page stated: 1 is two revisions behind.
     const [late] = (await transport.patch(request(), patch)).results;
-    expect(late).toEqual({ topic: 'a', revision: '3', data: [1, 2, 2] });
+    expect(late).toEqual({ topic: 'a', revision: '4', data: [9, 2] });
     const [set] = (await transport.set(request(), [7])).results;
-    expect(set).toEqual({ topic: 'a', revision: '4', written: true });
-    // Somebody else was faster than the repetition.
-    const [repeated] = (await transport.patch(patched, patch)).results;
-    expect(repeated).toEqual({ topic: 'a', revision: '4', data: [7] });
+    expect(set).toEqual({ topic: 'a', revision: '5', written: true });
   });
 
   test('is not counted as a pull', async () => {
@@ -88,17 +89,18 @@ describe('a write to the in-memory host', () => {
 
   test('that is repeated gets its first result, whatever became of the topic', async () => {
     const { host, transport, request } = await stage(1);
+    host.register('b', 1);
     const done = request();
-    const late = request({ base: '7' as Revision });
+    const late = request({ topic: 'b', base: '7' as Revision });
     await transport.set(done, 2);
-    await expect(transport.set(late, 3)).rejects.toMatchObject({ kind: 'conflict', revision: '2', data: 2 });
-    host.remove('a');
+    await expect(transport.set(late, 3)).rejects.toMatchObject({ kind: 'conflict', revision: '1' });
+    for (const topic of ['a', 'b']) host.remove(topic);
     expect(await transport.set(done, 2)).toMatchObject({
       revision: '2',
       results: [{ topic: 'a', error: {} }],
     });
     const again = transport.set(late, 3).catch((error) => [error.kind, error.revision, 'data' in error]);
-    expect(await again).toEqual(['conflict', '2', false]);
+    expect(await again).toEqual(['conflict', '1', false]);
     await expect(transport.set(request(), 3)).rejects.toMatchObject({ kind: 'unknown-topic' });
   });
 
@@ -235,14 +237,17 @@ describe('a write to the in-memory host', () => {
     expect([host.value('a'), host.revision('a')]).toEqual([[1], '1']);
   });
 
-  test('is remembered among the newest 256 of its page (bounded)', async () => {
+  test('is remembered with its result until the next one of its page and topic, and as used afterwards', async () => {
     const { host, transport, request } = await stage(0);
+    host.register('b', 0);
     const first = request();
     await transport.set(first, 1);
-    for (let n = 0; n < 255; n += 1) await transport.set(request(), n);
+    for (let n = 0; n < 300; n += 1) await transport.set(request({ topic: 'b' }), n);
     expect((await transport.set(first, 1)).revision).toBe('2');
-    await transport.set(request(), 0);
-    expect((await transport.set(first, 1)).revision).toBe('259');
+    await transport.set(request(), 2);
+    const late = transport.set(first, 1);
+    await expect(late).rejects.toMatchObject({ kind: 'operation-reused', topic: 'a' });
+    expect([host.value('a'), host.revision('a')]).toEqual([2, '3']);
     host.restart();
     expect((await transport.set(first, 1)).revision).toBe('2');
   });

@@ -1,8 +1,19 @@
 // Keeps nothing: JSON values as the in-memory host needs them. Applies RFC 6902 patches to the letter, on a copy of its
 // own, so that what the page's own way of applying them gives can be held against it.
 
-/** Why a list of operations cannot be applied; becomes an `invalid-patch`. */
-export class PatchFailure extends Error {}
+import { MAX_PATCH_WORK } from '../client/wire.ts';
+import { MAX_DEPTH, pathText, tooDeepAt } from '../core/depth.ts';
+import { echo } from '../core/echo.ts';
+
+/** Why a list of operations cannot be applied; becomes an `invalid-patch`. `path`: where the value would be too deep. */
+export class PatchFailure extends Error {
+  readonly path: string | undefined;
+
+  constructor(message: string, path?: string) {
+    super(message);
+    this.path = path;
+  }
+}
 
 type Container = Record<string, unknown> | unknown[];
 
@@ -54,8 +65,10 @@ export function unsafeIntegerIn(value: unknown, path = ''): string | undefined {
 export function patched(document: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw new PatchFailure('a patch is a list of operations');
   const holder: Holder = { root: copyOf(document) };
+  const work: Work = { left: MAX_PATCH_WORK };
   const steps = operations.map((operation, index) => naming(index, operation, () => stepOf(operation)));
-  for (const [index, step] of steps.entries()) naming(index, operations[index], () => run(holder, step));
+  for (const [index, step] of steps.entries())
+    naming(index, operations[index], () => run(holder, step, work));
   return holder.root;
 }
 
@@ -65,12 +78,41 @@ function naming<R>(index: number, operation: unknown, work: () => R): R {
   } catch (error) {
     if (!(error instanceof PatchFailure)) throw error;
     const { op, path } = (operation ?? {}) as Record<string, unknown>;
-    throw new PatchFailure(`operation ${index} (${String(op)} at "${String(path)}"): ${error.message}`);
+    const what = `${echo(String(op))} at "${echo(String(path))}"`;
+    throw new PatchFailure(`operation ${index} (${what}): ${error.message}`, error.path);
   }
 }
 
 /** The document is the property `root` of something, so that it can be replaced like any other part. */
 type Holder = { root: unknown };
+
+/** What the patch may still do: elements of lists that are shifted, and parts that are moved or copied. */
+type Work = { left: number };
+
+function spend(work: Work, amount: number): void {
+  work.left -= amount;
+  if (work.left < 0) throw new PatchFailure(`the patch is more work than ${MAX_PATCH_WORK} steps`);
+}
+
+function visit(part: unknown, work: Work): void {
+  spend(work, 1);
+  if (isContainer(part)) for (const inner of Object.values(part)) visit(inner, work);
+}
+
+/** Refuses a part that would be too deep where it is put. */
+function checkDepth(holder: Holder, tokens: readonly string[], part: unknown): void {
+  const steps = tokens.length - 1;
+  const deep = tooDeepAt(part, Math.max(0, MAX_DEPTH - steps));
+  if (deep === undefined) return;
+  let place = '';
+  let container: unknown = holder.root;
+  for (const token of tokens.slice(1)) {
+    place += Array.isArray(container) ? `[${token === '-' ? container.length : token}]` : `.${token}`;
+    container = isContainer(container) && has(container, token) ? own(container, token) : undefined;
+  }
+  const inner = deep === '.' ? '' : deep.startsWith('[') ? deep : `.${deep}`;
+  throw new PatchFailure(`the value would be deeper than ${MAX_DEPTH} levels`, pathText(place + inner));
+}
 
 /** An operation whose form is right. */
 type Step =
@@ -87,6 +129,7 @@ function stepOf(operation: unknown): Step {
     case 'replace':
     case 'test':
       if (!Object.hasOwn(operation, 'value')) throw new PatchFailure('it has no value');
+      checkDepth({ root: undefined }, ['root'], value);
       return { op, target, value };
     case 'remove':
       return { op, target };
@@ -98,11 +141,13 @@ function stepOf(operation: unknown): Step {
   }
 }
 
-function run(holder: Holder, step: Step): void {
+function run(holder: Holder, step: Step, work: Work): void {
   switch (step.op) {
     case 'add':
-      return add(holder, step.target, copyOf(step.value));
+      checkDepth(holder, step.target, step.value);
+      return add(holder, step.target, copyOf(step.value), work);
     case 'replace':
+      checkDepth(holder, step.target, step.value);
       return replace(holder, step.target, copyOf(step.value));
     case 'test':
       if (!sameJson(read(holder, step.target), step.value)) {
@@ -110,24 +155,30 @@ function run(holder: Holder, step: Step): void {
       }
       return;
     case 'remove':
-      remove(holder, step.target);
+      remove(holder, step.target, work);
       return;
-    case 'copy':
-      return add(holder, step.target, copyOf(read(holder, step.source)));
+    case 'copy': {
+      const part = read(holder, step.source);
+      checkDepth(holder, step.target, part);
+      visit(part, work);
+      return add(holder, step.target, copyOf(part), work);
+    }
     case 'move':
-      return move(holder, step.source, step.target);
+      return move(holder, step.source, step.target, work);
   }
 }
 
-function move(holder: Holder, source: string[], target: string[]): void {
+function move(holder: Holder, source: string[], target: string[], work: Work): void {
   const moved = read(holder, source);
   if (source.length === 1) throw new PatchFailure('the whole value cannot be moved');
   if (sameJson(source, target)) return;
   if (source.every((token, n) => token === target[n])) {
     throw new PatchFailure('a part cannot move into itself');
   }
-  remove(holder, source);
-  add(holder, target, moved);
+  checkDepth(holder, target, moved);
+  visit(moved, work);
+  remove(holder, source, work);
+  add(holder, target, moved, work);
 }
 
 /** A JSON pointer (RFC 6901) as its steps. */
@@ -170,11 +221,12 @@ function put(container: Container, key: string, value: unknown): void {
   Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function add(holder: Holder, tokens: readonly string[], value: unknown): void {
+function add(holder: Holder, tokens: readonly string[], value: unknown, work: Work): void {
   const { parent, last } = parentOf(holder, tokens);
   if (!Array.isArray(parent)) return put(parent, last, value);
   const index = last === '-' ? String(parent.length) : last;
-  if (!isIndex(index, parent.length + 1)) throw new PatchFailure(`the list has no place ${last}`);
+  if (!isIndex(index, parent.length + 1)) throw new PatchFailure(`the list has no place ${echo(last)}`);
+  spend(work, parent.length - Number(index));
   parent.splice(Number(index), 0, value);
 }
 
@@ -184,11 +236,13 @@ function replace(holder: Holder, tokens: readonly string[], value: unknown): voi
   put(parent, last, value);
 }
 
-function remove(holder: Holder, tokens: readonly string[]): unknown {
+function remove(holder: Holder, tokens: readonly string[], work: Work): unknown {
   if (tokens.length === 1) throw new PatchFailure('the whole value cannot be removed');
   const value = read(holder, tokens);
   const { parent, last } = parentOf(holder, tokens);
-  if (Array.isArray(parent)) parent.splice(Number(last), 1);
-  else delete parent[last];
+  if (Array.isArray(parent)) {
+    spend(work, parent.length - 1 - Number(last));
+    parent.splice(Number(last), 1);
+  } else delete parent[last];
   return value;
 }

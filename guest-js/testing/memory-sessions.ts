@@ -10,6 +10,7 @@ import {
   type SubscribeRequest,
   type TopicRequest,
 } from '../client/wire.ts';
+import { quoted } from '../core/echo.ts';
 import { isCanonicalRevision, type Topic } from '../core/index.ts';
 import { type MemoryTopics, refusal, textOf } from './memory-topics.ts';
 
@@ -206,13 +207,13 @@ function superseded(generation: number, newest: number) {
 
 /** Refuses page ids, names and revisions that are none. */
 export function checkTopics({ page, topics }: { page: string; topics: TopicRequest[] }): void {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(page)) throw refusal('invalid-page', `"${page}" is not a page id`);
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(page)) throw refusal('invalid-page', `${quoted(page)} is not a page id`);
   if (topics.length > MAX_TOPICS)
     throw refusal('too-many-topics', `at most ${MAX_TOPICS} topics are allowed`);
   for (const { topic, known } of topics) {
-    if (!isTopicName(topic)) throw refusal('invalid-topic', `"${topic}" is no topic name`);
+    if (!isTopicName(topic)) throw refusal('invalid-topic', `${quoted(topic)} is no topic name`);
     if (known !== undefined && !isCanonicalRevision(known.revision)) {
-      throw refusal('invalid-revision', `"${known.revision}" is no canonical revision`, { topic });
+      throw refusal('invalid-revision', `${quoted(known.revision)} is no canonical revision`, { topic });
     }
   }
 }

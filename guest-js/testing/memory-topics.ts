@@ -3,6 +3,7 @@
 
 import type { HostErrorKind } from '../client/error.ts';
 import { isTopicName, type WireError } from '../client/wire.ts';
+import { quoted } from '../core/echo.ts';
 import type { Revision, Topic } from '../core/index.ts';
 
 export interface MemoryTopic {
@@ -48,7 +49,7 @@ export class MemoryTopics {
   }
 
   register(name: Topic, value: unknown): Revision {
-    if (!isTopicName(name)) throw refusal('invalid-topic', `"${name}" is no topic name`);
+    if (!isTopicName(name)) throw refusal('invalid-topic', `${quoted(name)} is no topic name`);
     if (this.find(name)) {
       throw refusal('already-registered', `topic "${name}" is registered already`, { topic: name });
     }
@@ -71,7 +72,7 @@ export class MemoryTopics {
   }
 
   #commit(values: Record<Topic, unknown>): Record<Topic, Revision> {
-    const revisions: Record<Topic, Revision> = {};
+    const revisions: Record<Topic, Revision> = Object.create(null);
     for (const [name, value] of Object.entries(values)) {
       const text = JSON.stringify(value);
       if (text === undefined) throw refusal('unserializable', 'the value is not JSON', { topic: name });

@@ -1,5 +1,6 @@
-// Keeps the newest results of every page's writes, so that a repeated operation is answered with the first one. A write
-// is checked from the outside in: scope, operation, what the topic allows, base, value; only then something changes.
+// Keeps the last operation of every page and topic with its result, so that a repeated one is answered with it, and which
+// older ids are used. A write is checked from the outside in: scope, operation, what the topic allows, base, value; only then
+// something changes. A window that may write a topic and not read it learns nothing but whether its own value fits.
 
 import type {
   ActionAnswer,
@@ -9,6 +10,9 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../client/wire.ts';
+import { isActionName, MAX_TOPICS } from '../client/wire.ts';
+import { MAX_DEPTH, tooDeepAt } from '../core/depth.ts';
+import { echo, quoted } from '../core/echo.ts';
 import { isCanonicalRevision, type Revision, type Topic, ZERO_REVISION } from '../core/index.ts';
 import { copyOf, PatchFailure, patched, sameJson, unsafeIntegerIn } from './memory-json.ts';
 import type { MemoryRules } from './memory-rules.ts';
@@ -24,6 +28,7 @@ export type Change =
 /** Who writes, and what it may do (`scope-at-every-read`). */
 export interface Writer {
   window: string;
+  readable: (topic: Topic) => boolean;
   writable: (topic: Topic) => boolean;
   callable: (topic: Topic, action: string) => boolean;
 }
@@ -55,12 +60,18 @@ interface Made {
 
 type Settled = { topic: Topic } & ({ done: Done } | { refused: WireError });
 
-/** As many results as this are kept of a page (`bounded`). */
-const MOST_OPERATIONS = 256;
+/** As many ids of operations as this are known as used, of each page (`bounded`). */
+const MOST_OPERATIONS = 65_536;
+
+/** What is kept of a page: its last operation of each topic, and the ids it has used. */
+interface PageLog {
+  last: Map<Topic, { operation: string; settled: Settled }>;
+  used: Set<string>;
+}
 
 export class MemoryWrites {
   readonly #around: WriteSurroundings;
-  readonly #pages = new Map<string, Map<string, Settled>>();
+  readonly #pages = new Map<string, PageLog>();
 
   constructor(around: WriteSurroundings) {
     this.#around = around;
@@ -77,46 +88,58 @@ export class MemoryWrites {
       throw refusal('malformed-request', 'operation: use 1 to 64 bytes');
     }
     if (base !== undefined && !isCanonicalRevision(base)) {
-      throw refusal('invalid-revision', `"${String(base)}" is no canonical revision`, { topic });
+      throw refusal('invalid-revision', `${quoted(base)} is no canonical revision`, { topic });
     }
+    const isBlind = !writer.readable(topic);
     if (change.by === 'action') {
+      if (!isActionName(change.name)) {
+        throw refusal('invalid-action', `${quoted(change.name)} is no name of an action`, { topic });
+      }
       if (!writer.callable(topic, change.name)) throw noAction(topic, change.name);
-    } else if (!writer.writable(topic)) {
+    } else if (!writer.writable(topic) || (change.by === 'patch' && isBlind)) {
       throw this.#around.unknown(topic);
     }
     // A write that is repeated gets its first result, whatever became of the topic.
     const settled = this.#once(`${writer.window} ${request.page}`, operation, topic, () =>
-      this.#change(topic, this.#isForeign(request) ? ZERO_REVISION : base, change),
+      this.#change(
+        topic,
+        base !== undefined && (isBlind || this.#isForeign(request)) ? ZERO_REVISION : base,
+        change,
+      ),
     );
-    if ('refused' in settled) throw this.#completed(writer, request, settled.refused);
-    return this.#answer(writer, request, settled.done);
+    if ('refused' in settled) {
+      throw isBlind ? blinded(settled.refused, change) : this.#completed(writer, request, settled.refused);
+    }
+    const answer = this.#answer(writer, request, settled.done);
+    return isBlind ? { ...answer, revision: ZERO_REVISION } : answer;
   }
 
   /** A base out of another life of the counters is no longer current, whatever its number (`epoch`). */
   #isForeign({ topic, base, topics = [] }: WriteRequest): boolean {
-    const known = topics.find((one) => one.topic === topic)?.known;
+    const stated = topics.find((one) => one.topic === topic)?.known;
+    const known = stated !== undefined && isEpoch(stated.epoch) ? stated : undefined;
     return base !== undefined && known !== undefined && known.epoch !== this.#around.host().epoch;
   }
 
   #once(page: string, operation: string, topic: Topic, write: () => Done): Settled {
-    const operations = this.#pages.get(page) ?? new Map<string, Settled>();
-    this.#pages.set(page, operations);
-    const earlier = operations.get(operation);
-    if (earlier !== undefined && earlier.topic !== topic) {
-      throw refusal('operation-reused', `operation "${operation}" was used for another write already`, {
-        topic,
-      });
+    const log: PageLog = this.#pages.get(page) ?? { last: new Map(), used: new Set() };
+    this.#pages.set(page, log);
+    const last = log.last.get(topic);
+    if (last?.operation === operation) return last.settled;
+    if (log.used.has(operation)) {
+      const message = `operation "${operation}" was used already: give each write an id of its own`;
+      throw refusal('operation-reused', message, { topic });
     }
-    if (earlier !== undefined) return earlier;
     let settled: Settled;
     try {
       settled = { topic, done: write() };
     } catch (refused) {
       settled = { topic, refused: refused as WireError };
     }
-    operations.set(operation, settled);
-    const [oldest] = operations.keys();
-    if (operations.size > MOST_OPERATIONS && oldest !== undefined) operations.delete(oldest);
+    log.last.set(topic, { operation, settled });
+    dropOldest(log.last, MAX_TOPICS);
+    log.used.add(operation);
+    dropOldest(log.used, MOST_OPERATIONS);
     return settled;
   }
 
@@ -128,6 +151,7 @@ export class MemoryWrites {
       const action = rules.actionOf(topic, change.name);
       if (state === undefined || action === undefined) throw noAction(topic, change.name);
       const { name, args } = change;
+      demandDepth(topic, args);
       return this.#commit(topic, state, base, (current) =>
         afterAction(topic, name, (replace) => action(current as never, args as never, replace), current),
       );
@@ -135,6 +159,7 @@ export class MemoryWrites {
     if (state === undefined) throw unknown(topic);
     if (rules.isReadOnly(topic)) throw refusal('read-only', `windows can only read "${topic}"`, { topic });
     if (change.by === 'set') {
+      demandDepth(topic, change.value);
       this.#validate(topic, change.value);
       return this.#commit(topic, state, base, () => this.#normalized(topic, change.value, 'set'));
     }
@@ -157,6 +182,7 @@ export class MemoryWrites {
       throw refusal('conflict', message, { topic, revision: before });
     }
     const { stored, result = null, sentIsStored } = make(JSON.parse(state.text));
+    demandDepth(topic, stored);
     const unsafe = unsafeIntegerIn(stored);
     if (unsafe !== undefined) {
       const message = `topic "${topic}" was not changed: the integer at ${unsafe} is not exact in JavaScript`;
@@ -169,8 +195,8 @@ export class MemoryWrites {
   #validate(topic: Topic, sent: unknown): void {
     const misfit = this.#around.rules.validations.of(topic)?.(copyOf(sent) as never);
     if (misfit === undefined) return;
-    const { path, message } = misfit;
-    const text = `topic "${topic}" was not changed: the value does not fit its type at ${path}: ${message}`;
+    const [path, why] = [echo(misfit.path), echo(misfit.message)];
+    const text = `topic "${topic}" was not changed: the value does not fit its type at ${path}: ${why}`;
     throw refusal('invalid-value', text, { topic, path });
   }
 
@@ -219,7 +245,8 @@ function afterPatch(topic: Topic, current: unknown, operations: unknown): unknow
     return patched(current, operations);
   } catch (error) {
     if (!(error instanceof PatchFailure)) throw error;
-    throw refusal('invalid-patch', `topic "${topic}" was not changed: ${error.message}`, { topic });
+    const details = error.path === undefined ? { topic } : { topic, path: error.path };
+    throw refusal('invalid-patch', `topic "${topic}" was not changed: ${error.message}`, details);
   }
 }
 
@@ -241,6 +268,36 @@ function afterAction(
       topic,
     });
   }
+}
+
+function demandDepth(topic: Topic, value: unknown): void {
+  const path = tooDeepAt(value);
+  if (path === undefined) return;
+  const message = `topic "${topic}" was not changed: the value is deeper than ${MAX_DEPTH} levels at ${path}`;
+  throw refusal('invalid-value', message, { topic, path });
+}
+
+/** What a window that may not read the topic hears of a refusal: of its own value all, of the topic's nothing. */
+function blinded(refused: WireError, change: Change): WireError {
+  const { kind, topic } = refused;
+  if (kind === 'conflict') {
+    const message = `topic "${topic}" was not changed: the base is not current`;
+    return { kind, message, topic, revision: ZERO_REVISION };
+  }
+  if (change.by === 'set' || kind === 'unknown-action') return refused;
+  return { kind, message: `action "${change.by === 'action' && change.name}" was refused`, topic };
+}
+
+/** A longer one is nothing that this host has ever said. */
+function isEpoch(epoch: string): boolean {
+  return new TextEncoder().encode(epoch).length <= 128;
+}
+
+function dropOldest<K>(
+  from: { size: number; keys(): Iterator<K>; delete(key: K): unknown },
+  most: number,
+): void {
+  if (from.size > most) from.delete(from.keys().next().value as K);
 }
 
 function noAction(topic: Topic, name: string): WireError {

@@ -1,6 +1,7 @@
 // Keeps the list of claims every transport has to meet, whoever writes it, for any test runner. They speak the wire
 // shapes directly: a transport that passes can carry the client.
 
+import { LIMITS } from './conformance-limits.ts';
 import { Page, type TransportHarness } from './conformance-page.ts';
 import { READS } from './conformance-reads.ts';
 import { WRITES } from './conformance-writes.ts';
@@ -25,7 +26,7 @@ export function describeTransportConformance(
   createHarness: () => TransportHarness | Promise<TransportHarness>,
   runner: ConformanceRunner = globalThis as unknown as ConformanceRunner,
 ): void {
-  for (const [claim, prove] of Object.entries({ ...READS, ...WRITES })) {
+  for (const [claim, prove] of Object.entries({ ...READS, ...WRITES, ...LIMITS })) {
     runner.test(`${name}: ${claim}`, async () => {
       const harness = await createHarness();
       let pages = 0;
