@@ -137,9 +137,9 @@ export function createPersistenceApplier<T>(
   }
 
   const handle: DisposablePersistenceApplier<T> = {
-    async apply(snapshot) {
-      if (isDisposed) return false;
-      if ((await display.pull(snapshot)) === false) return false;
+    async apply(snapshot, context) {
+      if (isDisposed || context?.signal.aborted) return false;
+      if ((await display.pull(snapshot, context)) === false) return false;
       if (isDisposed) return;
       const saved = queue.push(snapshot);
       if (!queue.isThrottled) await settledWithin(clock, SAVE_WAIT_MS, saved);
@@ -189,8 +189,10 @@ export function createPersistenceApplierWithDefaults<T>(
   options: PersistenceApplierOptions<T> & { topic?: string; enableCrossTab?: boolean },
 ): DisposablePersistenceApplier<T> {
   const { topic, enableCrossTab = false, ...rest } = options;
-  if (enableCrossTab && !rest.crossTabSync && !topic)
-    throw new PersistenceError('options', 'enableCrossTab needs `topic`, which names the channel.');
+  if (enableCrossTab && !rest.crossTabSync && !topic?.trim()) {
+    const why = 'topic must be a non-empty string, which names the channel.';
+    throw new PersistenceError('options', `enableCrossTab needs \`topic\`: ${why}`);
+  }
   const channel = enableCrossTab && topic ? { crossTabSync: { channelName: `state-sync:${topic}` } } : {};
   const debounceMs = rest.debounceMs ?? 100;
   return createPersistenceApplier<T>({

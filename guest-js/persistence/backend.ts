@@ -1,5 +1,6 @@
 // Keeps nothing: the shapes of a place where a page keeps one snapshot between two loads, and of what is kept there.
 
+import { MAX_DEPTH, tooDeepAt } from '../core/depth.ts';
 import { isCanonicalRevision, type SnapshotEnvelope } from '../core/index.ts';
 import { PersistenceError } from './error.ts';
 
@@ -72,13 +73,39 @@ export function plainSnapshot<T>({ revision, data, epoch }: SnapshotEnvelope<T>)
   return epoch === undefined ? { revision, data } : { revision, data, epoch };
 }
 
-/** What is known about a snapshot that was saved without metadata. */
-export function unknownMetadata(snapshot: SnapshotEnvelope<unknown>): PersistedSnapshotMetadata {
-  const { revision, data, epoch } = snapshot;
+/** `{ revision, data, epoch }` as JSON, of data that is JSON already; without data where it is none. */
+export function textOfSnapshot(
+  { revision, epoch }: Omit<SnapshotEnvelope<unknown>, 'data'>,
+  json: string | undefined,
+): string {
+  const data = json === undefined ? '' : `,"data":${json}`;
+  const life = epoch === undefined ? '' : `,"epoch":${JSON.stringify(epoch)}`;
+  return `{"revision":${JSON.stringify(revision) ?? null}${data}${life}}`;
+}
+
+const texts = new WeakMap<object, { data: unknown; json: string }>();
+
+/** Remembers the JSON of a record's data, so that a storage of text need not make it again. */
+export function rememberJson(record: PersistedSnapshot<unknown>, json: string): void {
+  texts.set(record, { data: record.snapshot.data, json });
+}
+
+/** The JSON of a record's data, where that is known and the record is as it was made. */
+export function rememberedJson(record: PersistedSnapshot<unknown>): string | undefined {
+  const known = texts.get(record);
+  return known !== undefined && Object.is(known.data, record.snapshot.data) ? known.json : undefined;
+}
+
+/** What is known about a snapshot that was saved without metadata; `json` is its data's, where that is known. */
+export function unknownMetadata(
+  snapshot: SnapshotEnvelope<unknown>,
+  json = JSON.stringify(snapshot.data),
+): PersistedSnapshotMetadata {
+  const { revision, epoch } = snapshot;
   return {
     savedAt: 0,
     schemaVersion: 1,
-    sizeBytes: byteLength(JSON.stringify({ revision, data }) ?? ''),
+    sizeBytes: byteLength(textOfSnapshot({ revision }, json)),
     compressed: false,
     ...(epoch === undefined ? {} : { epoch }),
   };
@@ -112,7 +139,14 @@ export function demandEnvelope(value: unknown, key: string): SnapshotEnvelope<un
   if (typeof value !== 'object' || value === null || !('revision' in value) || !('data' in value)) {
     throw unreadable(key, 'it is not { revision, data }');
   }
-  return value as SnapshotEnvelope<unknown>;
+  return demandDepth(value as SnapshotEnvelope<unknown>, key);
+}
+
+/** The snapshot, or an error that says that its data is deeper than anything that was ever stored. */
+export function demandDepth<S extends SnapshotEnvelope<unknown>>(snapshot: S, key: string): S {
+  const deep = tooDeepAt(snapshot.data);
+  if (deep !== undefined) throw unreadable(key, `its data is deeper than ${MAX_DEPTH} levels at ${deep}`);
+  return snapshot;
 }
 
 /** The error of a record that cannot be read. It is left where it is; the next save replaces it. */
@@ -130,11 +164,13 @@ export function torn(key: string): PersistenceError {
   return new PersistenceError('torn', `${what}; they are left as they are until the next save.`, { key });
 }
 
-/** A snapshot as another page or a storage may claim it: canonical revision, data, and an epoch that is text. */
+/** A snapshot as another page may claim it: canonical revision, data that is not too deep, and an epoch that is text. */
 export function isSnapshot(value: unknown): value is SnapshotEnvelope<unknown> {
   if (typeof value !== 'object' || value === null || !('data' in value)) return false;
   const { revision, epoch } = value as Record<string, unknown>;
   return (
-    isCanonicalRevision(revision) && (epoch === undefined || (typeof epoch === 'string' && epoch !== ''))
+    isCanonicalRevision(revision) &&
+    (epoch === undefined || (typeof epoch === 'string' && epoch !== '')) &&
+    tooDeepAt((value as { data: unknown }).data) === undefined
   );
 }

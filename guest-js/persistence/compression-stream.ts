@@ -33,7 +33,9 @@ export function createCompressionStreamAdapter(
   }
   return {
     algorithm: format,
-    compress: async (data) => toBase64(await through(toBytes(data), new CompressionStream(format))),
-    decompress: async (data) => fromBytes(await through(fromBase64(data), new DecompressionStream(format))),
+    compress: async (data) =>
+      data === '' ? '' : toBase64(await through(toBytes(data), new CompressionStream(format))),
+    decompress: async (data) =>
+      data === '' ? '' : fromBytes(await through(fromBase64(data), new DecompressionStream(format))),
   };
 }

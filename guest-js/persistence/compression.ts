@@ -31,8 +31,9 @@ export interface LZStringLibrary {
 function lzAdapter(algorithm: string, lib: LZStringLibrary): CompressionAdapter {
   return {
     algorithm,
-    compress: (data) => lib.compressToUTF16(data),
+    compress: (data) => (data === '' ? '' : lib.compressToUTF16(data)),
     decompress(data) {
+      if (data === '') return '';
       const text = lib.decompressFromUTF16(data);
       // lz-string says with null, or with nothing at all, that this was not made by it.
       if (typeof text !== 'string' || (text === '' && lib.compressToUTF16('') !== data)) {
@@ -45,7 +46,7 @@ function lzAdapter(algorithm: string, lib: LZStringLibrary): CompressionAdapter 
 
 const lz = lzAdapter('lz', LZString);
 
-/** Compresses with lz-string into text that every storage can hold. */
+/** Compresses with lz-string into text that every storage can hold. Nothing stays nothing. */
 export const lzCompress = (input: string): string => lz.compress(input);
 
 /** The inverse of {@link lzCompress}. Throws when the text was not made by it. */

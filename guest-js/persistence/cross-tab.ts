@@ -75,7 +75,7 @@ export function createCrossTabSync<T>(
       hear(event.data);
     } catch {}
   };
-  channel?.addEventListener('message', onMessage);
+  const end = channel && listen(channel, onMessage);
 
   const send = (message: CrossTabMessage<T>): void => {
     try {
@@ -97,7 +97,7 @@ export function createCrossTabSync<T>(
     isSupported: isBroadcastChannelSupported,
     getTabId: () => tabId,
     dispose() {
-      channel?.removeEventListener('message', onMessage);
+      end?.();
       channel?.close();
       channel = undefined;
     },
@@ -127,6 +127,18 @@ function openChannel(name: string): BroadcastChannel | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Some environments have a BroadcastChannel with `onmessage` alone, and some with `addEventListener` alone. */
+function listen(channel: BroadcastChannel, hear: (event: MessageEvent<unknown>) => void): () => void {
+  if (typeof channel.addEventListener === 'function') {
+    channel.addEventListener('message', hear);
+    return () => channel.removeEventListener?.('message', hear);
+  }
+  channel.onmessage = hear;
+  return () => {
+    channel.onmessage = null;
+  };
 }
 
 function isMessage(message: unknown): message is CrossTabMessage<unknown> {

@@ -3,15 +3,16 @@
 //
 // `idb-keyval` would be smaller, but opens databases by name only: no version, no `blocked`, no upgrade.
 
-import { type IDBPDatabase, openDB, unwrap } from 'idb';
-import { PersistenceError, textOf, toPersistenceError } from './error.ts';
+import type { IDBPDatabase } from 'idb';
+import { PersistenceError, toPersistenceError } from './error.ts';
+import { reachStore } from './object-stores.ts';
 import { type PersistenceClock, pause, persistenceClock } from './time.ts';
 
 /** Which database, and what to do about it. */
 export interface DatabaseOptions {
   dbName: string;
   storeName: string;
-  /** Default 1. Raise it to add a store to a database that exists. */
+  /** Default 1. Raise it to run `onUpgrade` on a database that exists; a store that is missing is made without that. */
   version?: number;
   /** Tries of one operation, the first included; default 3. */
   retryAttempts?: number;
@@ -30,15 +31,7 @@ export interface Database {
 }
 
 /** Kinds that no further try changes. */
-const LASTING = new Set([
-  'unavailable',
-  'quota',
-  'newer-database',
-  'no-store',
-  'serialize',
-  'corrupted',
-  'torn',
-]);
+const LASTING = new Set(['unavailable', 'quota', 'newer-database', 'serialize', 'corrupted', 'torn']);
 
 export function createDatabase(options: DatabaseOptions, where: string): Database {
   const { dbName, storeName, version = 1, retryAttempts = 3, retryDelayMs = 100 } = options;
@@ -52,38 +45,23 @@ export function createDatabase(options: DatabaseOptions, where: string): Databas
     if (opening === gone) opening = undefined;
   };
 
+  const blocked = (): void => {
+    isBlocked = true;
+    wake();
+    try {
+      onBlocked?.();
+    } catch {}
+  };
+
   const open = (): Promise<IDBPDatabase> => {
     if (opening) return opening;
-    let upgradeError: unknown;
     isBlocked = false;
-    const request: Promise<IDBPDatabase> = (async () => {
-      if (typeof indexedDB === 'undefined' || indexedDB === null)
-        throw new PersistenceError('unavailable', `${where}: there is no IndexedDB here.`, { key: where });
-      return await openDB(dbName, version, {
-        upgrade(db, oldVersion, newVersion, transaction) {
-          try {
-            if (!db.objectStoreNames.contains(storeName)) db.createObjectStore(storeName);
-            onUpgrade?.(unwrap(db), oldVersion, newVersion ?? version);
-          } catch (error) {
-            upgradeError = error;
-            transaction.done.catch(() => {});
-            transaction.abort();
-          }
-        },
-        blocked() {
-          isBlocked = true;
-          wake();
-          try {
-            onBlocked?.();
-          } catch {}
-        },
-        blocking(_current, _wanted, event) {
-          forget(request);
-          (event.target as IDBDatabase).close();
-        },
-        terminated: () => forget(request),
-      });
-    })();
+    const request: Promise<IDBPDatabase> = reachStore({
+      options: { dbName, storeName, version, onUpgrade },
+      where,
+      blocked,
+      gone: () => forget(request),
+    });
     opening = request;
     request.then(
       () => {
@@ -94,9 +72,7 @@ export function createDatabase(options: DatabaseOptions, where: string): Databas
         forget(request);
       },
     );
-    return request.catch((error: unknown) => {
-      throw upgradeError === undefined ? openError(error, where, version) : upgradeError;
-    });
+    return request;
   };
 
   /** The database; or, when the request waits for another page, an error. The request goes on and the next try meets it. */
@@ -117,53 +93,30 @@ export function createDatabase(options: DatabaseOptions, where: string): Databas
     });
   };
 
+  const letGo = (): void => {
+    const dead = opening;
+    if (isBlocked || dead === undefined) return;
+    forget(dead);
+    dead.then(
+      (db) => db.close(),
+      () => {},
+    );
+  };
+
   return {
     async run(operation) {
       for (let attempt = 1; ; attempt += 1) {
         try {
           const db = await reach();
-          if (!db.objectStoreNames.contains(storeName)) {
-            const advice = 'Raise `version`, so that the store is made.';
-            throw new PersistenceError('no-store', `${where}: the database has no such store. ${advice}`, {
-              key: where,
-            });
-          }
           return await operation(db);
         } catch (thrown) {
           const error = toPersistenceError(thrown, where, where);
+          // Whatever it is, the connection may be dead: what comes next opens another one.
+          if (error.kind === 'storage') letGo();
           if (LASTING.has(error.kind) || attempt >= Math.max(1, retryAttempts)) throw error;
-          // A connection that was closed under the operation; the next try opens another one.
-          if (!isBlocked && isClosed(thrown)) opening = undefined;
           await pause(clock, retryDelayMs);
         }
       }
     },
   };
-}
-
-const isClosed = (error: unknown): boolean =>
-  (error as { name?: unknown } | null)?.name === 'InvalidStateError';
-
-function openError(error: unknown, where: string, version: number): PersistenceError {
-  if (error instanceof PersistenceError) return error;
-  const { name } = (error ?? {}) as { name?: unknown };
-  if (name === 'VersionError') {
-    const what = `the database is newer than version ${version}`;
-    return new PersistenceError(
-      'newer-database',
-      `${where}: ${what}. A newer version of the app upgraded it.`,
-      {
-        key: where,
-        cause: error,
-        permanent: true,
-      },
-    );
-  }
-  if (name === 'SecurityError' || name === 'InvalidStateError' || name === 'NotAllowedError') {
-    return new PersistenceError('unavailable', `${where}: IndexedDB cannot be used: ${textOf(error)}`, {
-      key: where,
-      cause: error,
-    });
-  }
-  return toPersistenceError(error, where, where);
 }

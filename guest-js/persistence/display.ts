@@ -6,8 +6,15 @@
 // others are previews and pass the gate of a pull (`strictly-newer`, `epoch`), and a preview never becomes the engine's
 // local revision.
 
-import { compareRevisions, type SnapshotApplier, type SnapshotEnvelope } from '../core/index.ts';
+import { MAX_DEPTH, tooDeepAt } from '../core/depth.ts';
+import {
+  type ApplyContext,
+  compareRevisions,
+  type SnapshotApplier,
+  type SnapshotEnvelope,
+} from '../core/index.ts';
 import { share } from '../core/share.ts';
+import { PersistenceError } from './error.ts';
 
 /** Where what is shown came from. */
 type Source = 'pull' | 'stored' | 'page';
@@ -17,7 +24,7 @@ export type PreviewOutcome = 'shown' | 'stale' | 'foreign' | 'refused';
 
 export interface Display<T> {
   /** Rejects as the applier does; `false` when it did not take the snapshot. */
-  pull(snapshot: SnapshotEnvelope<T>): Promise<void | false>;
+  pull(snapshot: SnapshotEnvelope<T>, context?: ApplyContext): Promise<void | false>;
   /** The stored snapshot, at start: only while nothing else is shown. */
   stored(snapshot: SnapshotEnvelope<T>): Promise<PreviewOutcome>;
   /** Another page's snapshot. */
@@ -39,10 +46,15 @@ export function createDisplay<T>(applier: SnapshotApplier<T>): Display<T> {
   /** Pages that wait for that; only the newest goes on. */
   let latest = 0;
 
-  const show = async (snapshot: SnapshotEnvelope<T>, source: Source): Promise<void | false> => {
+  const show = async (
+    snapshot: SnapshotEnvelope<T>,
+    source: Source,
+    context?: ApplyContext,
+  ): Promise<void | false> => {
+    demandDepth(snapshot);
     const data = share(shown?.snapshot.data, snapshot.data);
     const shared = data === snapshot.data ? snapshot : { ...snapshot, data };
-    const applied = applier.apply(shared);
+    const applied = context ? applier.apply(shared, context) : applier.apply(shared);
     const isPending = typeof (applied as Promise<unknown> | undefined)?.then === 'function';
     const outcome = isPending ? await whileWaiting(applied as Promise<void | false>) : applied;
     if (outcome === false) return false;
@@ -67,9 +79,9 @@ export function createDisplay<T>(applier: SnapshotApplier<T>): Display<T> {
     (await show(snapshot, source)) === false ? 'refused' : 'shown';
 
   return {
-    async pull(snapshot) {
+    async pull(snapshot, context) {
       if (turn) await others();
-      return show(snapshot, 'pull');
+      return context?.signal.aborted ? false : show(snapshot, 'pull', context);
     },
     async stored(snapshot) {
       await others();
@@ -91,4 +103,12 @@ export function createDisplay<T>(applier: SnapshotApplier<T>): Display<T> {
     },
     pulled: () => pulled,
   };
+}
+
+/** Neither shown nor stored: what shares, hashes and stores a value calls itself for each of its levels. */
+function demandDepth({ data }: SnapshotEnvelope<unknown>): void {
+  const path = tooDeepAt(data);
+  if (path === undefined) return;
+  const message = `the data is deeper than ${MAX_DEPTH} levels at ${path}: it is neither shown nor stored.`;
+  throw new PersistenceError('serialize', message, { permanent: true });
 }

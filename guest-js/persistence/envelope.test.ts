@@ -25,7 +25,7 @@ describe('an envelope', () => {
     await persisted.apply(at(2, { a: 2 }));
     // Whether a newer app wrote the file is asked once: that costs a call here.
     expect(calls).toEqual([
-      ['load', undefined],
+      ['load', {}],
       ['save', { snapshot: at(1, { a: 1 }) }],
       ['save', { snapshot: at(2, { a: 2 }) }],
     ]);

@@ -2,8 +2,8 @@
 
 /**
  * `unavailable`: there is no such storage here, or access is denied (private mode). `quota`: it is full.
- * `blocked`: another page holds an older version of the database open. `newer-database`: the database is of a newer
- * version than this code asks for. `no-store`: the database has no such object store.
+ * `blocked`: another page holds an older version of the database open. `newer-database`: the database, or this store
+ * in it, is of a newer version than this code asks for.
  * `corrupted`: the record cannot be read. `torn`: record and metadata do not belong together.
  * `hash`: the data is not what was saved. `expired`: older than its `ttlMs`. `revision`: not canonical.
  * `newer-schema`: a newer version of the app wrote it. `migration`, `validation`: the stored data cannot be used.
@@ -15,7 +15,6 @@ export type PersistenceErrorKind =
   | 'quota'
   | 'blocked'
   | 'newer-database'
-  | 'no-store'
   | 'corrupted'
   | 'torn'
   | 'hash'

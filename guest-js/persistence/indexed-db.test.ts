@@ -146,16 +146,80 @@ describe('an upgrade', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('is what adds a store to a database that exists', async () => {
+  test('of a store runs onUpgrade of that store alone, with its own versions', async () => {
+    const seen: unknown[] = [];
+    const onUpgrade: IndexedDBBackendOptions['onUpgrade'] = (db, from, to) =>
+      seen.push([[...db.objectStoreNames].includes('other'), from, to]);
     await backend().save(at(1, 1));
-    const other = backend({ storeName: 'other' });
-    await expect(other.load()).rejects.toMatchObject({ kind: 'no-store' });
-    await expect(other.load()).rejects.toThrow(/Raise `version`/);
-    expect(await backend({ storeName: 'other', version: 2 }).load()).toBe(null);
+    await backend({ storeName: 'other', onUpgrade }).load();
+    await backend({ storeName: 'other', version: 2, onUpgrade }).load();
+    await backend({ storeName: 'other', version: 2, onUpgrade }).load();
+    expect(seen).toEqual([
+      [true, 0, 1],
+      [true, 1, 2],
+    ]);
+    expect(await backend().load()).toEqual(at(1, 1));
+    await expect(backend({ storeName: 'other' }).load()).rejects.toMatchObject({ kind: 'newer-database' });
+  });
+});
+
+describe('two stores of one database', () => {
+  const versions = [1, 2, 5].flatMap((a) => [1, 2, 5].map((b) => [a, b] as const));
+
+  test.each(versions)('work together, one with version %i and one with %i', async (first, second) => {
+    const one = backend({ storeName: 'one', version: first });
+    const two = backend({ storeName: 'two', version: second });
+    for (let round = 1; round <= 2; round += 1) {
+      await one.save(at(round, `one ${round}`));
+      await two.save(at(round, `two ${round}`));
+      expect([await one.load(), await two.load()]).toEqual([
+        at(round, `one ${round}`),
+        at(round, `two ${round}`),
+      ]);
+    }
+    // After a reload, in the other order.
+    expect(await backend({ storeName: 'two', version: second }).load()).toEqual(at(2, 'two 2'));
+    expect(await backend({ storeName: 'one', version: first }).load()).toEqual(at(2, 'one 2'));
+  });
+
+  test('may be made in the same moment, and so may more', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const storages = names.map((storeName) => backend({ storeName }));
+    await Promise.all(storages.map((storage, n) => storage.save(at(n + 1, names[n]))));
+    for (const [n, storage] of storages.entries()) expect(await storage.load()).toEqual(at(n + 1, names[n]));
+  });
+
+  test('may be made in a database that somebody else has made', async () => {
+    const other = await openDB('app', 7, { upgrade: (db) => void db.createObjectStore('theirs') });
+    await other.put('theirs', 'kept', 'key');
+    other.close();
+    await backend().save(at(1, 'ours'));
+    expect(await backend().load()).toEqual(at(1, 'ours'));
+    const again = await openDB('app');
+    expect(await again.get('theirs', 'key')).toBe('kept');
+    again.close();
   });
 });
 
 describe('a failure', () => {
+  test('of a connection that died is over with the next one', async () => {
+    const clock = createRigClock();
+    const storage = backend({ retryAttempts: 1, clock });
+    await storage.save(at(1, 1));
+    const dead = new Set<IDBDatabase>();
+    const { transaction } = IDBDatabase.prototype;
+    const open = vi.spyOn(indexedDB, 'open');
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      if (open.mock.calls.length === 0) dead.add(this);
+      if (dead.has(this))
+        throw new DOMException('Connection to Indexed Database server lost', 'UnknownError');
+      return transaction.apply(this, args);
+    });
+    await expect(storage.load()).rejects.toThrow('server lost');
+    expect(await storage.load()).toEqual(at(1, 1));
+    expect(open).toHaveBeenCalled();
+  });
+
   test('that may pass is tried retryAttempts times with retryDelayMs between', async () => {
     const clock = createRigClock();
     const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {

@@ -34,7 +34,8 @@ interface StoredMetadata {
  *
  * Each operation is tried `retryAttempts` times. Calls reject with kind `unavailable` (no IndexedDB, private mode), `quota`
  * (the message contains `quota exceeded`), `blocked` (another page holds an older version; `onBlocked` was called, and a
- * later call succeeds once that page is gone), `newer-database`, `no-store`, `corrupted` or `storage`.
+ * later call succeeds once that page is gone), `newer-database`, `corrupted` or `storage`. A store that the
+ * database lacks is made, whatever other backends keep in it.
  *
  * ```ts
  * const storage = createIndexedDBBackend<Cart>({ dbName: 'shop', storeName: 'snapshots', recordKey: 'cart' });

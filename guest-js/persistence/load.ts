@@ -4,6 +4,7 @@
 import { isCanonicalRevision, type SnapshotApplier, type SnapshotEnvelope } from '../core/index.ts';
 import { type Attachment, attachedTo, attachmentOf, compressionOf, hold } from './attachment.ts';
 import {
+  demandDepth,
   keepsMetadata,
   type PersistedSnapshot,
   type PersistedSnapshotMetadata,
@@ -13,7 +14,7 @@ import {
 import type { AnyCompressionAdapter } from './compression.ts';
 import { PersistenceError, textOf, toPersistenceError } from './error.ts';
 import { hashSnapshot } from './hash.ts';
-import { type MigrationHandler, migrateData, needsMigration } from './migration.ts';
+import { type MigrationHandler, migrateData } from './migration.ts';
 import type { PersistenceErrorContext } from './options.ts';
 import { decodeRecord } from './record.ts';
 import { monotonicNow, type PersistenceClock, persistenceClock, wallNow } from './time.ts';
@@ -129,7 +130,7 @@ async function load<T>(
 
   const stated = migration?.currentVersion ?? (own ?? audience[0])?.schemaVersion;
   let { data } = snapshot;
-  if (stated !== undefined && needsMigration(metadata.schemaVersion, stated)) {
+  if (stated !== undefined && metadata.schemaVersion !== stated) {
     const handler = migration ?? { currentVersion: stated, migrations: {} };
     const result = migrateData(data, metadata.schemaVersion, handler as MigrationHandler<T>);
     for (const { emit } of audience) emit('migrated', result);
@@ -155,7 +156,7 @@ async function load<T>(
 async function read<T>(storage: StorageBackend<T>): Promise<PersistedSnapshot<unknown> | null> {
   if (!keepsMetadata(storage)) {
     const snapshot = await storage.load();
-    return snapshot ? { snapshot, metadata: unknownMetadata(snapshot) } : null;
+    return snapshot ? { snapshot, metadata: unknownMetadata(demandDepth(snapshot, 'record')) } : null;
   }
   const record = await storage.loadWithMetadata();
   if (!record?.snapshot) return null;

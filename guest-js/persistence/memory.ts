@@ -106,7 +106,13 @@ export function createMemoryStorageBackend<T>(
   };
 }
 
-const sizeOf = ({ snapshot }: PersistedSnapshot<unknown>): number => byteLength(JSON.stringify(snapshot));
+function sizeOf({ snapshot }: PersistedSnapshot<unknown>): number {
+  try {
+    return byteLength(JSON.stringify(snapshot));
+  } catch (error) {
+    throw toPersistenceError(error, 'memory');
+  }
+}
 
 function copy<V>(value: V): V {
   try {

@@ -37,7 +37,6 @@ describe('migrateData', () => {
     ['future version', { theme: 'x' }, 4, handler],
     ['Missing migration from version 1 to 2', {}, 1, createMigrationBuilder<Settings>().build(2)],
     ['validation', { nothing: true }, 3, handler],
-    ['Migration from version 1 to 2 failed', null, 1, handler],
     ['whole numbers', {}, 1.5, handler],
     ['whole numbers', {}, Number.NaN, handler],
     ['More than', {}, -1e9, handler],
@@ -46,6 +45,24 @@ describe('migrateData', () => {
     expect(result).toMatchObject({ success: false, fromVersion: from });
     expect(result.error?.message).toContain(message);
     expect(result).not.toHaveProperty('data');
+  });
+
+  test('fails with the very error that a step throws', () => {
+    const own = new RangeError('no such theme');
+    const migrations = {
+      1: () => {
+        throw own;
+      },
+    };
+    expect(migrateData({}, 1, { currentVersion: 2, migrations })).toEqual({
+      success: false,
+      fromVersion: 1,
+      toVersion: 2,
+      error: own,
+    });
+    expect(migrateData({}, 1, { currentVersion: 2, migrations }).error).toBe(own);
+    const text = { 1: () => Promise.reject, 2: 'x' };
+    expect(migrateData({}, 2, { currentVersion: 3, migrations: text as never }).success).toBe(false);
   });
 
   test('fails when the validator throws', () => {
@@ -61,13 +78,17 @@ describe('migrateData', () => {
   });
 });
 
+test('data of a newer version needs no migration: there is none', () => {
+  expect([needsMigration(3, 2), needsMigration(2, 2), needsMigration(2, 3)]).toEqual([false, false, true]);
+});
+
 test('the path names each version whose step is run', () => {
   expect(getMigrationPath(1, 4)).toEqual([1, 2, 3]);
   expect([getMigrationPath(3, 3), getMigrationPath(4, 1)]).toEqual([[], []]);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 50 }), (from, to) => {
       expect(getMigrationPath(from, to)).toHaveLength(Math.max(0, to - from));
-      expect(needsMigration(from, to)).toBe(from !== to);
+      expect(needsMigration(from, to)).toBe(from < to);
     }),
   );
 });

@@ -22,9 +22,9 @@ export interface MigrationResult<T> {
   error?: Error;
 }
 
-/** Whether data of one version has to be changed before it can be used as another one. */
+/** Whether data of one version is older than another one, and has to be migrated to it. Newer data cannot be. */
 export function needsMigration(fromVersion: number, currentVersion: number): boolean {
-  return fromVersion !== currentVersion;
+  return fromVersion < currentVersion;
 }
 
 /** The versions whose steps are run, in order: `getMigrationPath(1, 4)` is `[1, 2, 3]`. Empty when there is none. */
@@ -36,8 +36,9 @@ export function getMigrationPath(fromVersion: number, toVersion: number): number
 }
 
 /**
- * Runs all steps, then the validator. Never throws: a step that throws, is missing, or data the validator refuses gives
- * `success: false` with an error whose message contains `future version`, `Missing migration` or `validation`.
+ * Runs all steps, then the validator. Never throws: a step that throws gives `success: false` with what it threw as `error`;
+ * one that is missing, data of a newer version, or data that the validator refuses, with an error whose message contains
+ * `Missing migration`, `future version` or `validation`.
  */
 export function migrateData<T>(
   data: unknown,
@@ -67,7 +68,8 @@ export function migrateData<T>(
     try {
       migrated = step(migrated);
     } catch (error) {
-      return failed(`Migration from version ${version} to ${version + 1} failed: ${textOf(error)}`, error);
+      const own = error instanceof Error ? error : new Error(textOf(error), { cause: error });
+      return { success: false, fromVersion, toVersion, error: own };
     }
   }
   try {

@@ -1,7 +1,7 @@
 // What a handle is given and what its owner holds of it, and which combinations are refused at creation. Nothing an option
 // promises is silently left out.
 
-import type { SnapshotApplier, SnapshotEnvelope } from '../core/index.ts';
+import type { ApplyContext, SnapshotApplier, SnapshotEnvelope } from '../core/index.ts';
 import { LONGEST_MS } from '../core/limits.ts';
 import { keepsMetadata, type PersistedSnapshotMetadata, type StorageBackend } from './backend.ts';
 import { type AnyCompressionAdapter, demandAdapter } from './compression.ts';
@@ -79,10 +79,10 @@ export interface PersistenceStats {
 /** An applier that also saves. */
 export interface DisposablePersistenceApplier<T> extends SnapshotApplier<T> {
   /**
-   * Applies, then saves as throttling says. Rejects when the inner applier fails, never when the storage does. `false` when
+   * Applies, with the engine's `signal` handed on, then saves as throttling says. Rejects when the inner applier fails, never when the storage does. `false` when
    * the inner applier said so, and after `dispose()`.
    */
-  apply(snapshot: SnapshotEnvelope<T>): Promise<void | false>;
+  apply(snapshot: SnapshotEnvelope<T>, context?: ApplyContext): Promise<void | false>;
   /** Final. What is not saved yet is given up: call `flush()` before. No event and no timer comes after it. */
   dispose(): void;
   /** Whether something was applied that is not stored yet. */

@@ -4,10 +4,13 @@
 import type { SnapshotEnvelope } from '../core/index.ts';
 import {
   byteLength,
+  demandDepth,
   isMetadata,
   type PersistedSnapshot,
   type PersistedSnapshotMetadata,
   plainSnapshot,
+  rememberJson,
+  textOfSnapshot,
 } from './backend.ts';
 import { type AnyCompressionAdapter, builtInAdapter } from './compression.ts';
 import { createCompressionStreamAdapter } from './compression-stream.ts';
@@ -36,11 +39,11 @@ export async function encodeRecord<T>(
     throw new PersistenceError('compression', `"${compression.algorithm}" gave no text.`, {
       permanent: true,
     });
-  const stored = `{"revision":"${revision}","data":${compresses ? JSON.stringify(payload) : json}}`;
+  const dataJson = compresses ? JSON.stringify(payload) : json;
   const metadata: PersistedSnapshotMetadata = {
     savedAt,
     schemaVersion,
-    sizeBytes: byteLength(stored),
+    sizeBytes: byteLength(textOfSnapshot({ revision }, dataJson)),
     compressed: compresses,
   };
   if (compresses) metadata.algorithm = compression.algorithm;
@@ -48,7 +51,9 @@ export async function encodeRecord<T>(
   if (ttlMs !== undefined) metadata.ttlMs = ttlMs;
   if (epoch !== undefined) metadata.epoch = epoch;
   const data = compresses ? (payload as T) : snapshot.data;
-  return { snapshot: plainSnapshot({ ...snapshot, data }), metadata };
+  const record = { snapshot: plainSnapshot({ ...snapshot, data }), metadata };
+  rememberJson(record, dataJson);
+  return record;
 }
 
 function jsonOf(data: unknown): string {
@@ -82,7 +87,7 @@ export async function decodeRecord(
     );
   const epoch = metadata.epoch ?? snapshot.epoch;
   const plain = plainSnapshot({ revision: snapshot.revision, data: snapshot.data, epoch });
-  if (!metadata.compressed) return plain;
+  if (!metadata.compressed) return demandDepth(plain, 'record');
   const adapter = adapterFor(metadata.algorithm, compression);
   let data: unknown;
   try {
@@ -95,7 +100,7 @@ export async function decodeRecord(
       { cause: error },
     );
   }
-  return { ...plain, data };
+  return demandDepth({ ...plain, data }, 'record');
 }
 
 function adapterFor(algorithm: string | undefined, given?: AnyCompressionAdapter): AnyCompressionAdapter {

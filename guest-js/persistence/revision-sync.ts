@@ -64,7 +64,13 @@ export function createPersistedRevisionSync<T>(
       await upToDate();
     },
   });
-  const engine = createRevisionSync<T>({ ...engineOptions, applier: persistence, clock });
+  let engine: RevisionSyncHandle;
+  try {
+    engine = createRevisionSync<T>({ ...engineOptions, applier: persistence, clock });
+  } catch (error) {
+    persistence.dispose();
+    throw error;
+  }
   let preview: Promise<unknown> | undefined;
   /** A page that goes away has no time for debounce. */
   const saveNow = (): void => {

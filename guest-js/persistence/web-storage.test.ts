@@ -218,6 +218,26 @@ describe('a full storage', () => {
   });
 
   test.each([
+    ['localStorage', createLocalStorageBackend],
+    ['sessionStorage', createSessionStorageBackend],
+  ] as const)('names itself, the key and the kilobytes it had no room for: %s', async (name, create) => {
+    vi.stubGlobal(name, area);
+    const storage = create<unknown>({ key: 'my-key' });
+    area.quota = 100;
+    const data = 'é'.repeat(1024);
+    for (const save of [
+      () => storage.save(at(1, data)),
+      () => storage.saveWithMetadata(record(1, 1, data)),
+    ]) {
+      const error = await save().catch((thrown) => thrown);
+      expect([error.kind, error.key]).toEqual(['quota', 'my-key']);
+      expect(error.message).toContain(`${name} quota exceeded`);
+      expect(error.message).toContain('"my-key"');
+      expect(error.message).toContain('Data size: 3 KB');
+    }
+  });
+
+  test.each([
     ['NS_ERROR_DOM_QUOTA_REACHED', undefined],
     ['Error', 22],
     ['Error', 1014],
@@ -239,6 +259,35 @@ describe('a full storage', () => {
     const compression = createLZCompressionAdapter();
     await createPersistenceApplier({ storage, applier, compression }).apply(at(1, data));
     expect((await loadPersistedSnapshot(storage, applier))?.data).toBe(data);
+  });
+});
+
+describe('a save', () => {
+  /** Data that counts how often it is serialized. */
+  function counted() {
+    const data = {
+      times: 0,
+      toJSON() {
+        data.times += 1;
+        return { n: 1 };
+      },
+    };
+    return data;
+  }
+
+  test('serializes the data once, with the applier and without, the first time and later', async () => {
+    const storage = createLocalStorageBackend<unknown>({ key: 'k' });
+    const persisted = createPersistenceApplier<unknown>({ storage, applier: { apply() {} } });
+    for (const save of [storage.save, storage.save, persisted.apply, persisted.apply, storage.save]) {
+      const data = counted();
+      await save(at(1, data, 'run'));
+      expect(data.times).toBe(1);
+      expect(await storage.load()).toEqual(at(1, { n: 1 }, 'run'));
+    }
+    const times = vi.fn(JSON.stringify);
+    const own = createLocalStorageBackend<unknown>({ key: 'own', serialize: (value) => times(value) });
+    await createPersistenceApplier<unknown>({ storage: own, applier: { apply() {} } }).apply(at(1, 1));
+    expect(times).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -9,11 +9,14 @@
 
 import type { SnapshotEnvelope } from '../core/index.ts';
 import {
+  byteLength,
   demandEnvelope,
   isMetadata,
   type PersistedSnapshotMetadata,
   plainSnapshot,
+  rememberedJson,
   type StorageBackendWithMetadata,
+  textOfSnapshot,
   torn,
   unknownMetadata,
   unreadable,
@@ -64,7 +67,7 @@ export function createSessionStorageBackend<T>(
 
 function createWebStorageBackend<T>(
   name: AreaName,
-  { key, serialize = JSON.stringify, deserialize = JSON.parse }: WebStorageBackendOptions,
+  { key, serialize, deserialize = JSON.parse }: WebStorageBackendOptions,
 ): StorageBackendWithMetadata<T> {
   if (typeof key !== 'string' || key === '')
     throw new PersistenceError('options', `a ${name} backend needs a \`key\`, a non-empty string.`);
@@ -82,7 +85,24 @@ function createWebStorageBackend<T>(
     }
   };
 
-  const textFor = (snapshot: SnapshotEnvelope<unknown>): string => {
+  /** Runs a save, whose text it is told of as soon as there is one. */
+  const saving = (run: (area: Storage, made: (text: string) => string) => void): Promise<void> => {
+    let size = 0;
+    return attempt((area) => {
+      try {
+        run(area, (text) => {
+          size = byteLength(text);
+          return text;
+        });
+      } catch (error) {
+        throw isQuotaError(error) ? full(name, key, size, error) : error;
+      }
+    });
+  };
+
+  /** The text of a snapshot; `json` is its data's, where somebody has made that already. */
+  const textFor = (snapshot: SnapshotEnvelope<unknown>, json?: string): string => {
+    if (serialize === undefined) return textOfSnapshot(snapshot, json ?? JSON.stringify(snapshot.data));
     const text: unknown = serialize(plainSnapshot(snapshot));
     if (typeof text === 'string') return text;
     throw new PersistenceError('serialize', `${where}: serialize gave ${typeof text} instead of text.`, {
@@ -162,18 +182,22 @@ function createWebStorageBackend<T>(
 
   return {
     save: (snapshot) =>
-      attempt((area) => {
-        const text = textFor(snapshot);
+      saving((area, made) => {
+        const json = serialize === undefined ? JSON.stringify(snapshot.data) : undefined;
+        const text = made(textFor(snapshot, json));
         // Metadata of its own, or the text would be taken for a torn one.
         if (area.getItem(metaKey) === null) area.setItem(key, text);
-        else put(area, text, unknownMetadata(snapshot));
+        else put(area, text, unknownMetadata(snapshot, json));
       }),
     load: () =>
       attempt((area) => {
         const text = area.getItem(key);
         return text === null ? null : read(text);
       }),
-    saveWithMetadata: ({ snapshot, metadata }) => attempt((area) => put(area, textFor(snapshot), metadata)),
+    saveWithMetadata: (record) =>
+      saving((area, made) =>
+        put(area, made(textFor(record.snapshot, rememberedJson(record))), record.metadata),
+      ),
     loadWithMetadata: () =>
       attempt((area) => {
         const text = area.getItem(key);
@@ -196,9 +220,9 @@ function createWebStorageBackend<T>(
         for (const each of [key, metaKey, badKey]) area.removeItem(each);
       }),
     setAside: () =>
-      attempt((area) => {
+      saving((area, made) => {
         const text = area.getItem(key);
-        if (text !== null) area.setItem(badKey, text);
+        if (text !== null) area.setItem(badKey, made(text));
         area.removeItem(key);
         area.removeItem(metaKey);
       }),
@@ -229,6 +253,13 @@ function open(name: AreaName, key: string): Storage {
     `${name} cannot be used for "${key}": ${why}. Private mode, blocked site data or a server; nothing is kept.`,
     { key, cause },
   );
+}
+
+/** A storage that has no room for a text of so many bytes. What it had before is still there. */
+function full(name: AreaName, key: string, size: number, cause: unknown): PersistenceError {
+  const advice = 'Store less, compress it, or make room; the save stays pending.';
+  const message = `${name} quota exceeded for "${key}". Data size: ${Math.ceil(size / 1024)} KB. ${advice}`;
+  return new PersistenceError('quota', message, { key, cause });
 }
 
 function isBound(value: unknown): value is Bound {

@@ -8,7 +8,7 @@ import type { TauriInvoke } from './generic.ts';
 export type { StorageBackend } from '../persistence/backend.ts';
 
 /**
- * Saves with `invoke(saveCommand, { snapshot, ...args })` and loads with `invoke(loadCommand, args)`, where a command
+ * Saves with `invoke(saveCommand, { snapshot, ...args })` and loads with `invoke(loadCommand, args ?? {})`, where a command
  * that answers nothing means that nothing is stored. Without `clearCommand`, `clear` does nothing.
  *
  * `snapshot` is `{ revision, data }`, and `epoch` where there is one. With options of persistence that need metadata (TTL,
@@ -22,7 +22,8 @@ export function createTauriFileBackend<T>(options: {
   clearCommand?: string;
   args?: Record<string, unknown>;
 }): StorageBackendWithMetadata<T> & { clear(): Promise<void> } {
-  const { invoke, saveCommand, loadCommand, clearCommand, args } = options;
+  const { invoke, saveCommand, loadCommand, clearCommand } = options;
+  const args = options.args ?? {};
   const clear = async () => {
     if (clearCommand !== undefined) await invoke<void>(clearCommand, args);
   };

@@ -117,6 +117,25 @@ describe('the file backend', () => {
     ]);
   });
 
+  test('hands over an empty object where it was given no arguments', async () => {
+    const calls: unknown[] = [];
+    const invoke = async (command: string, args: unknown) => {
+      calls.push([command, args]);
+      return null as never;
+    };
+    const commands = { saveCommand: 'save', loadCommand: 'load', clearCommand: 'clear' };
+    const storage = createTauriFileBackend<number>({ invoke, ...commands });
+    const snapshot = { revision: '3' as Revision, data: 1 };
+    await storage.save(snapshot);
+    await storage.load();
+    await storage.clear();
+    expect(calls).toEqual([
+      ['save', { snapshot }],
+      ['load', {}],
+      ['clear', {}],
+    ]);
+  });
+
   test('takes an empty answer for nothing stored', async () => {
     expect(await backend(undefined).storage.load()).toBe(null);
     expect(await backend(null).storage.load()).toBe(null);
