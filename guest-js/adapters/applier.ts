@@ -73,14 +73,23 @@ export const createApplier = <S, D, Ctx>(
       const isFields = isFixed ? !Array.isArray(old) : isPlain(old);
       takesAll ||= !isFields;
       if (isFields && isPlain(value)) {
-        const next: Fields = {};
-        const keys = Object.keys({ ...old, ...value }).filter((key) => {
-          const before = old[key];
+        // Each key is its own from the start: setting one that is inherited throws where prototypes are frozen.
+        const next: Fields = { ...old, ...value };
+        const keys = Object.keys(next).filter((key) => {
           const isFiltered = (pickKeys ?? omitKeys)?.includes(key as keyof S) === !pickKeys;
-          if (isFiltered || isForeign(state, key)) next[key] = before;
-          else if (key in value) next[key] = adopt(before, value[key]);
-          else if (mode !== 'replace') next[key] = before;
-          return next[key] !== before;
+          const isOwn = isFiltered || isForeign(state, key);
+          const isOld = Object.hasOwn(old, key);
+          const before = isOld && old[key];
+          if (!isOwn && Object.hasOwn(value, key)) {
+            next[key] = adopt(before, value[key]);
+            return !isOld || next[key] !== before;
+          }
+          if (isOld && (isOwn || mode !== 'replace')) {
+            next[key] = before;
+            return false;
+          }
+          delete next[key];
+          return isOld;
         });
         if (keys.length) put(next, state, keys);
       } else if (takesAll && (!isFixed || Array.isArray(value))) {
@@ -117,11 +126,32 @@ export const createValueApplier = <S, D, Ctx>(
     (state) => state,
   );
 
-/** Changes a state in place: these keys, or everything. */
-export const edit: Put = (next, state, keys = Object.keys(next)) => {
-  for (const key of keys) {
-    if (key in next) state[key] = next[key];
-    else delete state[key];
+/** Makes a key of the state what it is in `from`; throws when the state keeps what it has. */
+export type Write = (state: Fields, key: string, from: Fields) => void;
+
+export const assign: Write = (state, key, from) => {
+  if (Object.hasOwn(from, key)) state[key] = from[key];
+  else delete state[key];
+};
+
+/** Changes a state in place: these keys, or everything. Where one of them cannot be written, none is. */
+export const edit = (
+  next: Fields,
+  state: Fields,
+  keys: string[] = Object.keys(next),
+  write: Write = assign,
+): void => {
+  const old = { ...state };
+  const { length } = state;
+  try {
+    for (const key of keys) write(state, key, next);
+    if (Array.isArray(next)) state.length = next.length;
+  } catch (error) {
+    for (const key of keys)
+      try {
+        write(state, key, old);
+      } catch {}
+    if (Array.isArray(next)) state.length = length;
+    throw error;
   }
-  if (Array.isArray(next)) state.length = next.length;
 };

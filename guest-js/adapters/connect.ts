@@ -3,7 +3,13 @@
 // whatever the topic has become. Only what the host refuses is undone, and reported.
 
 import type { SnapshotApplier } from '../core/index.ts';
-import type { ReadOnlyTopics, Revision, StateSyncError, Topic, Unsubscribe } from '../index.ts';
+import {
+  type ReadOnlyTopics,
+  type Revision,
+  StateSyncError,
+  type Topic,
+  type Unsubscribe,
+} from '../index.ts';
 import type { ApplierOptions } from './applier.ts';
 import { isData } from './copy.ts';
 import { diff, type Edit } from './diff.ts';
@@ -89,13 +95,28 @@ export function connectTopic<S, D>(
       .finally(() => writes.delete(done));
     writes.add(done);
   };
+  /** What the store has is the app's: it may be nothing that can be written. Then it stays in this window. */
+  const editsOfTick = (): Edit[] => {
+    try {
+      const now = read();
+      const edits = changes(base, now, held);
+      base = now;
+      return edits;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : 'it is no JSON';
+      const error = new StateSyncError('invalid-value', `the state cannot be written: ${why}.`, {
+        topic,
+        cause,
+      });
+      complain({ phase: 'write', topic, error }, onError);
+      return [];
+    }
+  };
   const write = () => {
     // Before the first value nobody knows what the change would be made to.
     if (news === 'none' || deliveries === 0) return;
     news = 'none';
-    const now = read();
-    const edits = changes(base, now, held);
-    base = now;
+    const edits = editsOfTick();
     if (edits.length === 0 || !writable) return;
     const operations = operationsOf(edits);
     settled(

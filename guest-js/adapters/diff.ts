@@ -1,7 +1,8 @@
 // Keeps nothing: what somebody changed between two states, as edits that can be made to a third one. An edit names its
 // place by members and, inside lists, by the `id` of the item, so it still finds it when others moved things around.
 
-import { copy, isData } from './copy.ts';
+import { MAX_DEPTH } from '../core/depth.ts';
+import { copy, isData, tooDeep } from './copy.ts';
 
 /** Tells an item of a list from the others: its `id`, or the item itself in a list of texts. */
 export type ItemId = string | number;
@@ -23,7 +24,7 @@ export type Edit =
 
 /**
  * The edits that lead from `before` to `after`, both JSON values. Identical references are not looked into, so unchanged
- * parts of an immutable state cost nothing. What JSON has no word for counts as absent.
+ * parts of an immutable state cost nothing. What JSON has no word for counts as absent. Throws for what is too deep.
  *
  * Lists whose items all have an `id` of their own are compared item by item. Other lists are compared index by index
  * when they are equally long, as lists of different texts when they are that, and are set as a whole otherwise. Values
@@ -51,6 +52,7 @@ function textsOf(list: readonly unknown[]): ItemId[] | undefined {
 
 function compare(before: unknown, after: unknown, path: readonly Step[], edits: Edit[]): void {
   if (Object.is(before, after)) return;
+  if (path.length > MAX_DEPTH) throw tooDeep();
   if (Array.isArray(before) && Array.isArray(after)) return compareLists(before, after, path, edits);
   if (hasMembers(before) && hasMembers(after)) return compareMembers(before, after, path, edits);
   const value = copy(after);

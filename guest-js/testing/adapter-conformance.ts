@@ -126,6 +126,36 @@ const CLAIMS: Claims = {
       check((object as Fields).evil === undefined, 'nothing inherits from a snapshot');
     check(Object.getPrototypeOf(box) === Object.prototype, 'nested data has the usual prototype');
   },
+  'members that every object inherits are no state, and may be part of it further down': async ({
+    create,
+  }) => {
+    const stage = create({ a: 1 });
+    const names = ['toString', 'valueOf', 'isPrototypeOf'];
+    const box = Object.fromEntries(names.map((name) => [name, name]));
+    await apply(stage, { a: 2, ...box, box });
+    same([field(stage, 'a'), field(stage, 'box')], [2, box], 'the fields');
+    check(
+      names.every((name) => typeof field(stage, name) === 'function'),
+      'what the state inherits is there',
+    );
+    await apply(stage, { a: 3, box: { ...box, valueOf: 'other' } });
+    same(field(stage, 'box'), { ...box, valueOf: 'other' }, 'what is further down');
+  },
+  'a value of more than 128 levels, or without end, is refused': async ({ create }) => {
+    const stage = create({ a: 1 });
+    const loop: Fields = {};
+    loop.self = loop;
+    let deep: unknown = 1;
+    for (let level = 0; level < 5000; level += 1) deep = [deep];
+    for (const data of [
+      { a: 2, loop },
+      { a: 2, deep },
+    ]) {
+      const thrown = await error(() => stage.applier.apply({ revision: '1' as Revision, data }));
+      check(thrown?.message.includes('128'), 'the error says why');
+      same(stage.read(), { a: 1 }, 'the state');
+    }
+  },
   'a value that does not fit is refused, and the revision does not advance (park)': async ({ create }) => {
     const stage = create({ a: 1 });
     const answers: unknown[] = [{ a: 2 }, 42, [1], null, { a: 3 }];

@@ -2,14 +2,22 @@
  * Brings snapshots into an observable object of MobX. Keeps computed values, actions, what the store holds without
  * observing it, and the identity of observables whose data did not change.
  */
-import { type IObservableArray, isComputedProp, isObservableProp, remove, runInAction, set } from 'mobx';
+import {
+  type IObservableArray,
+  isComputedProp,
+  isObservable,
+  isObservableProp,
+  remove,
+  runInAction,
+  set,
+} from 'mobx';
 import type { SnapshotApplier } from '../../core/index.ts';
 import { isPlain } from '../adopt.ts';
-import { type ApplierOptions, createApplier } from '../applier.ts';
+import { type ApplierOptions, createApplier, edit } from '../applier.ts';
 
 /**
  * An applier for an observable object, an instance of a class with observable fields, or an observable list. Makes one
- * action per snapshot, and none when nothing changed. What `'replace'` removes becomes `undefined` in an instance. Throws
+ * action per snapshot, and none when nothing changed. `apply` throws for an object that MobX does not observe. What `'replace'` removes becomes `undefined` in an instance. Throws
  * when both filters are given.
  *
  * ```ts
@@ -24,14 +32,19 @@ export function createMobXSnapshotApplier<S extends object, D = Partial<S>>(
   return createApplier(
     options,
     { store },
-    () => store,
+    () => {
+      if (!isObservable(store)) throw Error('the store is not observable');
+      return store;
+    },
     (next, state, keys) =>
       runInAction(() => {
         if (!keys) (state as unknown as IObservableArray).replace(next as unknown as unknown[]);
         // A class keeps its fields: they become undefined.
         else
-          for (const key of keys)
-            key in next || !isPlain(state) ? set(state, key, next[key]) : remove(state, key);
+          edit(next, state, keys, (_, key, from) => {
+            if (Object.hasOwn(from, key) || !isPlain(state)) set(state, key, from[key]);
+            else remove(state, key);
+          });
       }),
     (state, key) =>
       typeof state[key] === 'function' ||

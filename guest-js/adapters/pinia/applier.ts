@@ -1,10 +1,10 @@
 /**
  * Brings snapshots into a Pinia store. Keeps getters and actions, which are no part of `$state`.
  */
-import { toRaw } from 'vue';
 import type { SnapshotApplier } from '../../core/index.ts';
 import type { Fields } from '../adopt.ts';
 import { type ApplierOptions, createApplier, edit, isCode } from '../applier.ts';
+import { peel, written } from '../vue/applier.ts';
 
 /** The part of a Pinia store that is needed. */
 export interface PiniaStore<S extends object> {
@@ -28,14 +28,10 @@ export function createPiniaSnapshotApplier<S extends object, D = Partial<S>>(
     options,
     { store },
     () => store.$state,
-    (next, _state, keys) => store.$patch((state) => edit(next, state as Fields, keys)),
+    (next, _state, keys) => store.$patch((state) => edit(next, state as Fields, keys, written)),
     isCode,
-    (state) => {
-      // One by one: in a store of a setup function each field is a ref of its own.
-      const old: Fields = {};
-      for (const key in state) old[key] = toRaw(state[key]);
-      return old;
-    },
+    // In a store of a setup function each field is a ref of its own.
+    peel,
     true,
   );
 }

@@ -49,9 +49,9 @@ export function createSolidSnapshotApplier<S extends object, D = Partial<S>>(
     (next, _state, keys) =>
       setStore((state) => {
         if (!keys) return reconciled(state, next);
-        const fields: Fields = {};
-        for (const key of keys) fields[key] = reconciled((state as Fields)[key], next[key]);
-        return fields as S;
+        return Object.fromEntries(
+          keys.map((key) => [key, reconciled((state as Fields)[key], next[key])]),
+        ) as S;
       }),
     isCode,
     (state) => state,

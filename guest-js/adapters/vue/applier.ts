@@ -1,9 +1,25 @@
 /**
  * Brings snapshots into reactive state of Vue. Keeps getters, functions and the identity of what did not change.
  */
-import { isRef, type Ref, toRaw } from 'vue';
+import { isRef, type Ref, toRaw, unref } from 'vue';
 import type { SnapshotApplier } from '../../core/index.ts';
-import { type ApplierOptions, createApplier, edit, isCode } from '../applier.ts';
+import { type Fields, isPlain } from '../adopt.ts';
+import { type ApplierOptions, assign, createApplier, edit, isCode, type Write } from '../applier.ts';
+
+/** Vue says on the console that a member is read-only, and goes on. */
+export const written: Write = (state, key, from) => {
+  assign(state, key, from);
+  if (toRaw(state[key]) !== from[key]) throw Error(`${key} is read-only`);
+};
+
+/** What is behind the proxies of a state and of its members, some of which may be refs. */
+export const peel = (state: Fields): Fields => {
+  const raw = toRaw(state);
+  if (Array.isArray(raw) || !isPlain(raw)) return raw;
+  const old = { ...raw };
+  for (const key in old) old[key] = toRaw(unref(old[key]));
+  return old;
+};
 
 /** What `toState` is told: the target, under the name of what it is. */
 export interface VueContext<S> {
@@ -51,11 +67,11 @@ export function createVueSnapshotApplier<S, D>(
     { [isValue ? 'ref' : 'state']: target } as VueContext<S>,
     () => (isValue ? target.value : target),
     (next, state, keys) => {
-      if (!isValue || (keys && toRaw(state) !== state)) edit(next, state, keys);
+      if (!isValue || (keys && toRaw(state) !== state)) edit(next, state, keys, written);
       else target.value = next as S;
     },
     isCode,
-    toRaw,
+    peel,
     !isValue,
   );
 }
