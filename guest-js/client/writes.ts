@@ -249,7 +249,7 @@ export class Writes {
   ): void {
     const { session, entryOf } = this.#options;
     const { epoch, revision } = answer;
-    // A window that may not read the topic is told of no revision, and never gets the value.
+    // A window that may not read the topic learns no revision, and never gets the value.
     const blind = revision === ZERO_REVISION;
     const places = { sent: known, now: blind ? undefined : entryOf(topic)?.newest };
     this.#line(topic).pending.answer(write, { epoch, revision }, places);

@@ -1,7 +1,7 @@
 // Opens a database so that one object store is in it. Keeps a database that several backends share, each with a store and a
 // `version` of its own, usable for all of them: a store that is missing is added by raising the database's own version, and
 // which version each store has been brought to is then noted in the store `statesync:versions`. Loses nothing: what is there
-// is never made anew. A database with the stores it was created with has no such note.
+// stays as it is. A database with the stores it was created with has no such note.
 
 import { type IDBPDatabase, type IDBPTransaction, openDB, unwrap } from 'idb';
 import type { DatabaseOptions } from './database.ts';
@@ -77,7 +77,7 @@ async function openAt(
           if (isNew) db.createObjectStore(storeName);
           const noted = db.objectStoreNames.contains(NOTES);
           if (step === undefined && !noted) {
-            // A store beside others that nobody has noted yet is the first one to be.
+            // The first store that is added to others: from now on their versions are noted.
             if (isNew && oldVersion > 0) {
               const { stores } = others(db, storeName, oldVersion);
               note(db, transaction, {

@@ -85,7 +85,7 @@ function createWebStorageBackend<T>(
     }
   };
 
-  /** Runs a save, whose text it is told of as soon as there is one. */
+  /** Runs a save, which hands over its text as soon as there is one. */
   const saving = (run: (area: Storage, made: (text: string) => string) => void): Promise<void> => {
     let size = 0;
     return attempt((area) => {
