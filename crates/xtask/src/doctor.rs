@@ -2,33 +2,38 @@
 
 use std::process::ExitCode;
 
-use crate::{exit_code, need, need::Need, setup};
+use crate::{exit_code, need, platforms, setup};
 
 /// Prints what is there and what is missing; fails when something is.
 pub fn run() -> ExitCode {
-    let needs = need::all();
-    let mut missing = Vec::new();
-    for need in &needs {
-        if need.met() {
-            println!("ok       {:<16} {}", need.name, need.why);
+    let mut missing = 0;
+    let mut row = |name: &str, why: &str, met: bool, how: &str| {
+        if met {
+            println!("ok       {name:<16} {why}");
         } else {
-            println!("MISSING  {:<16} {}", need.name, need.why);
-            println!("         {:<16} get it with: {}", "", setup::how(need.remedy));
-            missing.push(*need);
+            println!("MISSING  {name:<16} {why}");
+            println!("         {:<16} get it with: {how}", "");
+            missing += 1;
         }
+    };
+    for need in need::all().into_iter().filter(|need| need.of_use()) {
+        row(need.name, need.why, need.met(), &setup::how(need.remedy));
     }
-    conclude(&missing);
-    exit_code(missing.is_empty())
+    if let Some(why) = platforms::obstacle() {
+        println!("no use   {:<16} the step of the tests is skipped: {why}", "other platforms");
+    } else {
+        let (met, name) = platforms::sources();
+        row(&name, "builds the standard library for other systems", met, "cargo xtask test platforms");
+    }
+    conclude(missing);
+    exit_code(missing == 0)
 }
 
-fn conclude(missing: &[&Need]) {
-    if missing.is_empty() {
+fn conclude(missing: usize) {
+    if missing == 0 {
         println!("\nNothing is missing.");
     } else {
-        println!(
-            "\n{} missing. `cargo xtask demo` and `cargo xtask test` get it by themselves,",
-            missing.len()
-        );
+        println!("\n{missing} missing. `cargo xtask demo` and `cargo xtask test` get it by themselves,");
         println!("system packages only as root or with sudo that asks for no password.");
     }
 }

@@ -15,6 +15,7 @@ mod mutate;
 mod need;
 mod npm;
 mod package;
+mod platforms;
 mod processes;
 mod repo;
 mod setup;

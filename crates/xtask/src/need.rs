@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{exec, npm, repo};
+use crate::{exec, npm, platforms, repo};
 
 /// One thing that must be there.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Need {
 enum Sight {
     /// A program in PATH.
     Program(&'static str),
+    /// One of these programs, in PATH or by its full path.
+    AnyProgram(&'static [&'static str]),
     /// A library that pkg-config knows.
     Library(&'static str),
     /// A cargo subcommand that comes as a component of the toolchain.
@@ -111,6 +113,18 @@ const NPM_PACKAGES: Need = Need {
     sight: Sight::NpmPackages,
     remedy: Remedy::NpmCi,
 };
+const MINGW: Need = Need {
+    name: "MinGW",
+    why: "compiles C and links for Windows, so that the sources are tried for it",
+    sight: Sight::Program(platforms::MINGW),
+    remedy: Remedy::Apt("gcc-mingw-w64-x86-64-win32"),
+};
+const WINE: Need = Need {
+    name: "wine",
+    why: "runs the core's tests as Windows programs",
+    sight: Sight::AnyProgram(platforms::WINE),
+    remedy: Remedy::Apt("wine64"),
+};
 const RUSTFMT: Need = Need {
     name: "rustfmt",
     why: "checks the Rust formatting",
@@ -124,6 +138,8 @@ const CLIPPY: Need = Need {
     remedy: Remedy::Component("clippy"),
 };
 
+/// What builds Rust without a window.
+pub const RUST: &[&Need] = &[&LINKER];
 /// What builds and tests the two packages without a window.
 pub const CORE: &[&Need] = &[&LINKER, &NODE, &NPM, &NPM_PACKAGES];
 /// What builds a Tauri app and lets a person look at it.
@@ -134,19 +150,27 @@ pub const STAGE: &[&Need] = &[&XVFB, &BUS];
 pub const DRIVER: &[&Need] = &[&WEB_DRIVER, &TAURI_DRIVER];
 /// What the page side is tested in beside the engine of the system's webview.
 pub const ENGINES: &[&Need] = &[&CHROMIUM];
+/// What tries the sources for other systems. Of no use where [`platforms::obstacle`] says so.
+pub const PLATFORMS: &[&Need] = &[&MINGW, &WINE];
 /// What checks the sources.
 pub const CHECKS: &[&Need] = &[&RUSTFMT, &CLIPPY];
 
 /// Everything any command needs, each once.
 pub fn all() -> Vec<&'static Need> {
-    [APP, STAGE, DRIVER, ENGINES, CHECKS].concat()
+    [APP, STAGE, DRIVER, ENGINES, PLATFORMS, CHECKS].concat()
 }
 
 impl Need {
+    /// Whether this machine can make use of it.
+    pub fn of_use(&self) -> bool {
+        !PLATFORMS.iter().any(|need| need.name == self.name) || platforms::obstacle().is_none()
+    }
+
     /// Whether the machine has it.
     pub fn met(&self) -> bool {
         match self.sight {
             Sight::Program(name) => exec::find_program(name).is_some(),
+            Sight::AnyProgram(names) => names.iter().any(|name| exec::find_program(name).is_some()),
             Sight::Library(name) => exec::says_yes("pkg-config", &["--exists", name]),
             Sight::CargoCommand(name) => {
                 let mut question = exec::cargo([name, "--version"]);

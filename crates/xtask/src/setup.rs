@@ -71,7 +71,7 @@ pub fn how(remedy: Remedy) -> String {
 fn missing(lists: &[&[&'static Need]]) -> Vec<&'static Need> {
     let mut missing: Vec<&'static Need> = Vec::new();
     for need in lists.concat() {
-        if !missing.iter().any(|known| known.name == need.name) && !need.met() {
+        if !missing.iter().any(|known| known.name == need.name) && need.of_use() && !need.met() {
             missing.push(need);
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     exec::{self, cargo},
     generated::Generated,
     need::{self, Need},
-    package, repo,
+    package, platforms, repo,
     sim::Simulation,
     tally::{Counted, Tally, count},
     windows::Stage,
@@ -102,6 +102,12 @@ pub const STEPS: &[Step] = &[
         run: features,
     },
     Step {
+        name: "platforms",
+        what: "types on Windows and macOS; the core's tests as Windows programs, under wine",
+        needs: &[need::RUST, need::PLATFORMS],
+        run: platforms::run,
+    },
+    Step {
         name: "generated",
         what: "committed generated files are fresh",
         needs: &[need::APP],
@@ -141,7 +147,7 @@ pub const STEPS: &[Step] = &[
 ];
 
 /// Runs a command and counts its tests.
-fn tallied(command: &mut Command, counted: &Counted, limit: Duration) -> Result<Tally> {
+pub fn tallied(command: &mut Command, counted: &Counted, limit: Duration) -> Result<Tally> {
     let ran = exec::run(command, limit)?;
     Ok(count(counted, ran.end, &ran.lines))
 }

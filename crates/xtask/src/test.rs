@@ -1,7 +1,7 @@
 //! `cargo xtask test`: runs the steps one after the other, goes on after failures, and ends with one line that says how
 //! many single tests passed and failed.
 
-use std::{process::ExitCode, time::Instant};
+use std::{error::Error, fmt, process::ExitCode, time::Instant};
 
 use anyhow::{Result, bail};
 
@@ -27,7 +27,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         Ok(site) => run_all(&site, &steps),
         Err(error) => {
             println!("set-up failed: {error:#}");
-            vec![("set-up", Tally::one(false), 0.0)]
+            vec![("set-up", Ok(Tally::one(false)), 0.0)]
         }
     };
     Ok(exit_code(conclude(&rows).good()))
@@ -46,7 +46,20 @@ fn set_up(steps: &[&Step]) -> Result<Site> {
     Site::new()
 }
 
-type Row = (&'static str, Tally, f64);
+/// Why a step cannot run on this machine. The error of a step that is neither passed nor failed.
+#[derive(Debug)]
+pub struct Skipped(pub String);
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "skipped: {}", self.0)
+    }
+}
+
+impl Error for Skipped {}
+
+/// A step, what came of it, and its seconds.
+type Row = (&'static str, Result<Tally, Skipped>, f64);
 
 fn run_all(site: &Site, steps: &[&Step]) -> Vec<Row> {
     steps
@@ -54,25 +67,51 @@ fn run_all(site: &Site, steps: &[&Step]) -> Vec<Row> {
         .map(|step| {
             println!("\n== {}: {}", step.name, step.what);
             let began = Instant::now();
-            let tally = (step.run)(site).unwrap_or_else(|error| {
-                println!("{}: {error:#}", step.name);
-                Tally::one(false)
-            });
-            (step.name, tally, began.elapsed().as_secs_f64())
+            (step.name, outcome(step.name, (step.run)(site)), began.elapsed().as_secs_f64())
         })
         .collect()
+}
+
+/// Every error but [`Skipped`] is a failure.
+fn outcome(name: &str, run: Result<Tally>) -> Result<Tally, Skipped> {
+    run.or_else(|error| {
+        println!("{name}: {error:#}");
+        match error.downcast::<Skipped>() {
+            Ok(skipped) => Err(skipped),
+            Err(_) => Ok(Tally::one(false)),
+        }
+    })
 }
 
 /// Prints one row for each step, then the sum alone on the last line.
 fn conclude(rows: &[Row]) -> Tally {
     println!();
-    for (name, tally, seconds) in rows {
-        let mark = if tally.good() { "ok    " } else { "FAILED" };
-        println!("{mark} {name:<12} {:>6} passed {:>4} failed {seconds:>8.1} s", tally.passed, tally.failed);
+    for (name, outcome, seconds) in rows {
+        match outcome {
+            Ok(tally) => {
+                let mark = if tally.good() { "ok    " } else { "FAILED" };
+                println!(
+                    "{mark} {name:<12} {:>6} passed {:>4} failed {seconds:>8.1} s",
+                    tally.passed, tally.failed
+                );
+            }
+            Err(Skipped(why)) => println!("SKIPPED {name:<11} {why}"),
+        }
     }
-    let total: Tally = rows.iter().map(|row| row.1).sum();
-    println!("\n{total}");
+    let total: Tally = rows.iter().filter_map(|row| row.1.as_ref().ok().copied()).sum();
+    println!("\n{}", closing(total, rows));
     total
+}
+
+/// `3 passed, 0 failed`, and what was skipped.
+fn closing(total: Tally, rows: &[Row]) -> String {
+    let why = |(name, outcome, _): &Row| Some(format!("{name}: {}", outcome.as_ref().err()?.0));
+    let skipped: Vec<_> = rows.iter().filter_map(why).collect();
+    match skipped.len() {
+        0 => total.to_string(),
+        1 => format!("{total}, 1 step skipped ({})", skipped[0]),
+        count => format!("{total}, {count} steps skipped ({})", skipped.join("; ")),
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +135,35 @@ mod tests {
 
     #[test]
     fn the_total_is_the_sum_of_the_rows() {
-        let rows = [("a", Tally { passed: 2, failed: 0 }, 0.0), ("b", Tally { passed: 1, failed: 1 }, 0.0)];
-        assert_eq!(conclude(&rows), Tally { passed: 3, failed: 1 });
+        let rows =
+            [("a", Ok(Tally { passed: 2, failed: 0 }), 0.0), ("b", Ok(Tally { passed: 1, failed: 1 }), 0.0)];
+        let total = Tally { passed: 3, failed: 1 };
+        assert_eq!(conclude(&rows), total);
+        assert_eq!(closing(total, &rows), "3 passed, 1 failed");
+    }
+
+    #[test]
+    fn the_last_line_names_what_was_skipped_and_why() {
+        let skipped = || Err(Skipped("no rust-src 1.99.0".to_owned()));
+        let rows = [("a", Ok(Tally { passed: 2, failed: 0 }), 0.0), ("platforms", skipped(), 0.0)];
+        let total = conclude(&rows);
+        assert_eq!(total, Tally { passed: 2, failed: 0 });
+        let one = closing(total, &rows);
+        assert_eq!(one, "2 passed, 0 failed, 1 step skipped (platforms: no rust-src 1.99.0)");
+        let both = closing(total, &[("x", skipped(), 0.0), ("y", skipped(), 0.0)]);
+        assert!(both.starts_with("2 passed, 0 failed, 2 steps skipped (x: "), "{both}");
+    }
+
+    #[test]
+    fn a_run_of_skipped_steps_alone_is_not_good() {
+        assert!(!conclude(&[("platforms", Err(Skipped("no Debian".to_owned())), 0.0)]).good());
+    }
+
+    #[test]
+    fn every_other_error_of_a_step_is_a_failure() {
+        let skipped = outcome("a", Err(Skipped("no Debian".to_owned()).into()));
+        assert_eq!(skipped.expect_err("skipped").0, "no Debian");
+        let failed = outcome("a", Err(anyhow::anyhow!("apt does not reach the archive")));
+        assert_eq!(failed.ok(), Some(Tally::one(false)));
     }
 }
