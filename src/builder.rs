@@ -345,7 +345,7 @@ impl Builder {
                     #[cfg(feature = "sqlite")]
                     follower: crate::shared::start(&registry)?,
                 });
-                ending::hang(app, &work);
+                ending::end_with_app(app, &work);
                 app.manage(StateSync::new(app.clone(), registry, event, first_paint, work));
                 notify::flush_declared(app);
                 Ok(())

@@ -1,12 +1,12 @@
-//! The end of the app: what has to end with it, and how it is told.
+//! The end of the app: what has to end with it.
 //!
-//! Whichever way an app ends, Tauri lets go of its resources, after every handler of events and before the process is
-//! replaced. Nothing else of Tauri is there at all those ends: `RunEvent::Exit` comes before the app's own handler of it, and
-//! not at all when the app restarts on the main thread. So a rope hangs in the table of resources, and the bell rings when
-//! Tauri lets go of it.
+//! Whichever way an app ends, Tauri drops its resources, after every handler of events and before the process is
+//! replaced. Nothing else of Tauri is there at all those ends: `RunEvent::Exit` comes before the app's own handler of it,
+//! and not at all when the app restarts on the main thread. So a guard is in the table of resources, and ends the work
+//! when Tauri drops it.
 //!
-//! Pages reach that table too: `plugin:resources|close` closes whatever number a page guesses. A rope that is closed
-//! does not ring; it is hung up again under another number.
+//! Pages reach that table too: `plugin:resources|close` closes whatever number a page guesses. A guard that is closed
+//! ends nothing; it is added to the table again under another number.
 
 use crate::persist::Saver;
 #[cfg(feature = "sqlite")]
@@ -42,21 +42,21 @@ impl Work {
     }
 }
 
-/// Rings when it is dropped.
-struct Rope<R: Runtime> {
+/// Ends the work when it is dropped.
+struct ExitGuard<R: Runtime> {
     app: AppHandle<R>,
     work: Arc<Work>,
 }
 
-/// Ends this work when the app ends. Hung up twice, the first to be let go of rings.
-pub(crate) fn hang<R: Runtime>(app: &AppHandle<R>, work: &Arc<Work>) {
+/// Ends this work when the app ends. Called twice, the first guard that is dropped does it.
+pub(crate) fn end_with_app<R: Runtime>(app: &AppHandle<R>, work: &Arc<Work>) {
     if !work.is_none() {
-        app.resources_table().add(Rope { app: app.clone(), work: work.clone() });
+        app.resources_table().add(ExitGuard { app: app.clone(), work: work.clone() });
     }
 }
 
-impl<R: Runtime> Resource for Rope<R> {
-    /// Called for a page, never at the end of the app. Whoever calls it has the table locked.
+impl<R: Runtime> Resource for ExitGuard<R> {
+    /// Called for a page, never at the end of the app. The caller has locked the table.
     fn close(self: Arc<Self>) {
         async_runtime::spawn(async move {
             let app = self.app.clone();
@@ -65,7 +65,7 @@ impl<R: Runtime> Resource for Rope<R> {
     }
 }
 
-impl<R: Runtime> Drop for Rope<R> {
+impl<R: Runtime> Drop for ExitGuard<R> {
     fn drop(&mut self) {
         self.work.end();
     }

@@ -19,10 +19,10 @@ pub(crate) fn run_event<R: Runtime>(app: &AppHandle<R>, event: &RunEvent) {
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
             app.statesync().page_gone(label);
         }
-        // A page may have closed the rope a moment ago.
+        // A page may have closed the guard a moment ago.
         RunEvent::Exit => {
             if let Some(sync) = app.try_state::<StateSync<R>>() {
-                crate::ending::hang(app, &sync.work);
+                crate::ending::end_with_app(app, &sync.work);
             }
         }
         _ => {}

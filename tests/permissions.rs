@@ -127,7 +127,7 @@ fn every_window_may_do_what_its_capability_says_and_nothing_else() {
             for (command, reply, needs) in [("set", written, true), ("patch", patched, read)] {
                 match rights.write {
                     Some(topics) => {
-                        assert_eq!(allowed(reply, topic), topics[index] && needs, "{case} {command}")
+                        assert_eq!(allowed(reply, topic), topics[index] && needs, "{case} {command}");
                     }
                     None => assert!(shut_out(&reply), "{case} {command}: {reply:?}"),
                 }

@@ -7,8 +7,8 @@
 
 use crate::depth::MAX_DEPTH;
 use crate::excerpt::{excerpt, excerpt_of};
+use crate::json_path::path_of_flaw;
 use crate::numbers::{self, Held, MAX_SAFE, RESERVED};
-use crate::place::place_of_flaw;
 use crate::raw;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
@@ -43,7 +43,7 @@ pub(crate) fn make_json<T: Serialize + ?Sized>(value: &T, max_bytes: usize) -> R
             reason: format!("its Serialize panicked: {}", panic_text(&*panic)),
         }),
         _ if exact.found.is_some() => {
-            let path = place_of_flaw(value);
+            let path = path_of_flaw(value);
             let reason = match exact.found.take() {
                 Some(Flaw::UnsafeInteger(number)) => {
                     return Err(JsonError::UnsafeInteger { path, number: excerpt(number) });

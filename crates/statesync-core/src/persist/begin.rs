@@ -133,15 +133,14 @@ fn begin_shared<'a, T: Value>(
     let persisted = Persisted { slot, options };
     let as_it_is = mark.filter(|mark| !differs && mark.revision > floor.max(reserved));
     let held = mark.filter(|_| !may_store);
-    let first = match as_it_is {
-        Some(mark) => Arc::new(Snapshot::holding(mark.revision, value)),
-        None => {
-            let Some(revision) = floor.max(reserved).max(stored).next() else {
-                drop(lease);
-                return Err(RegisterError::RevisionExhausted { topic: name.clone() });
-            };
-            Arc::new(Snapshot::holding(revision, value))
-        }
+    let first = if let Some(mark) = as_it_is {
+        Arc::new(Snapshot::holding(mark.revision, value))
+    } else {
+        let Some(revision) = floor.max(reserved).max(stored).next() else {
+            drop(lease);
+            return Err(RegisterError::RevisionExhausted { topic: name.clone() });
+        };
+        Arc::new(Snapshot::holding(revision, value))
     };
     persisted.slot.state().seen = as_it_is.or(held);
     match begun {

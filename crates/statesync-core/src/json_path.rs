@@ -13,7 +13,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The path of the first thing that cannot go to a page.
-pub(crate) fn place_of_flaw<T: Serialize + ?Sized>(value: &T) -> String {
+pub(crate) fn path_of_flaw<T: Serialize + ?Sized>(value: &T) -> String {
     let mut path = Path::default();
     let _ = catch_unwind(AssertUnwindSafe(|| {
         value.serialize(&mut serde_json::Serializer::with_formatter(io::sink(), &mut path))
