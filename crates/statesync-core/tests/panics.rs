@@ -62,7 +62,11 @@ fn a_write_that_drops_a_value_that_panics_returns_its_revision() {
     };
     next(mine.set(Mine(1)).unwrap(), 1);
     next(mine.update(|mine| mine.0 = 2).unwrap(), 2);
-    next(mine.try_update(|mine| Ok::<_, String>(mine.0 = 3)).unwrap(), 3);
+    let three = mine.try_update(|mine| {
+        mine.0 = 3;
+        Ok::<_, String>(())
+    });
+    next(three.unwrap(), 3);
     next(mine.update_if_changed(|mine| mine.0 = 4).unwrap().unwrap(), 4);
     next(mine.compare_and_set(mine.revision(), Mine(5)).unwrap(), 5);
     registry
@@ -110,7 +114,11 @@ fn a_write_that_is_refused_says_why_although_the_drop_of_its_value_or_closure_pa
         let run = with_a_mine(|| ());
         assert_eq!(mine.update(|_| run()).unwrap_err().kind(), "reentrant");
         let run = with_a_mine(|| ());
-        assert_eq!(registry.transaction(|_| Ok::<_, ()>(run())).unwrap_err().kind(), "reentrant");
+        let inside = registry.transaction(|_| {
+            run();
+            Ok::<_, ()>(())
+        });
+        assert_eq!(inside.unwrap_err().kind(), "reentrant");
     })
     .unwrap();
     assert_eq!(mine.revision().get(), before.get() + 1);
