@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RevisionSyncHandle, RevisionSyncOptions } from './handle.ts';
 import type { InvalidationEvent } from './snapshot.ts';
 import { Deferred, FakeClock, Pull, rev, settled } from './sync.rig.ts';
@@ -7,6 +7,7 @@ import { createRevisionSync } from './sync.ts';
 
 /** `STATESYNC_RUNS=20000 npx vitest run guest-js/core/sync.property.test.ts` tries more. */
 const RUNS = Number(process.env.STATESYNC_RUNS ?? 400);
+vi.setConfig({ testTimeout: 60_000 + 50 * RUNS });
 
 /** One thing that happens to the host, the wire, the window or the time between them. */
 type Step =
@@ -260,7 +261,7 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
       ),
       { numRuns: RUNS },
     );
-  }, 60_000);
+  });
 
   it('a copy of which every signal arrived, in time or late, equals the truth without another one', async () => {
     await fc.assert(
@@ -281,7 +282,7 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
       ),
       { numRuns: RUNS },
     );
-  }, 60_000);
+  });
 
   it('an engine that was stopped applies nothing any more', async () => {
     await fc.assert(
@@ -304,5 +305,5 @@ describe('after any mix of lost, late, doubled and mistaken signals, failing, ha
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 });
