@@ -58,6 +58,8 @@ const { outputFiles } = await build({
   format: 'iife',
   platform: 'browser',
   conditions: ['browser'],
+  // MobX for development keeps a table that cannot have such members where prototypes are frozen.
+  define: { 'process.env.NODE_ENV': '"production"' },
   target: 'es2022',
   write: false,
 });
@@ -67,7 +69,8 @@ type Apply = (name: string, state: string, snapshots: string) => string;
 function hardened(): Apply {
   const realm = { console, setTimeout, clearTimeout, queueMicrotask, structuredClone };
   const freeze = 'for (const { prototype } of [Object, Array, Function]) Object.freeze(prototype);';
-  return runInNewContext(`${outputFiles[0]?.text}; ${freeze} apply`, realm) as Apply;
+  // Modules are strict, and only strict code throws where it sets what it may not.
+  return runInNewContext(`'use strict'; ${outputFiles[0]?.text}; ${freeze} apply`, realm) as Apply;
 }
 
 const NAMES = 'zustand jotai svelte redux valtio vue pinia mobx solid'
