@@ -10,6 +10,7 @@ mod doctor;
 mod driver;
 mod examples;
 mod exec;
+mod fuzz;
 mod generated;
 mod mutate;
 mod need;
@@ -20,6 +21,7 @@ mod processes;
 mod repo;
 mod setup;
 mod sim;
+mod soak;
 mod steps;
 mod tally;
 mod test;
@@ -38,6 +40,10 @@ cargo xtask COMMAND
   doctor                       what is missing on this machine, what it is for, how to get it
   bindings                     write TypeScript made of Rust types anew
   sim [--runs N] [--seed S] [--from N] [--verbose]   the simulation alone: real Rust core, real TypeScript engine
+  fuzz [MINUTES] [--seed S] [--from N] [--runs N] [requests|patches|scopes|records|databases...]
+                               random and hostile input for the core, against plain models
+  fuzz windows [MINUTES] [--seed S]   a hostile real window, and how the window beside it is answered
+  soak [MINUTES] [--short]     reloads, windows, updates: memory and files beside the same app without the plugin
   mutate [RULE...]             break each rule in a scratch copy and see whether the simulation notices
 ";
 
@@ -64,6 +70,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "doctor" => Ok(doctor::run()),
         "bindings" => bindings::run(),
         "sim" => sim::run(rest),
+        "fuzz" => fuzz::run(rest),
+        "soak" => soak::run(rest),
         "mutate" => mutate::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

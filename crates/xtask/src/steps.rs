@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     demo, examples,
     exec::{self, cargo},
+    fuzz,
     generated::Generated,
     need::{self, Need},
     package, platforms, repo,
@@ -118,6 +119,12 @@ pub const STEPS: &[Step] = &[
         what: "real core and real engine, under every fault, from a seed",
         needs: &[need::CORE],
         run: simulation,
+    },
+    Step {
+        name: "fuzz",
+        what: "random and hostile input for the core, against plain models",
+        needs: &[need::CORE],
+        run: fuzzing,
     },
     Step {
         name: "engines",
@@ -243,6 +250,10 @@ fn generated(site: &Site) -> Result<Tally> {
 fn simulation(_: &Site) -> Result<Tally> {
     let simulation = Simulation::build(repo::root())?;
     tallied(&mut simulation.command(), &Counted::Summary, BUILD)
+}
+
+fn fuzzing(_: &Site) -> Result<Tally> {
+    tallied(&mut fuzz::quick()?, &Counted::Summary, CHECK)
 }
 
 /// `WebKitGTK`'s browser comes with its library; it opens windows, Chromium does without.

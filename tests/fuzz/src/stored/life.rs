@@ -1,0 +1,98 @@
+//! One process run of an app whose topic is stored.
+
+use crate::json;
+use serde_json::{Value, json};
+use statesync_core::persist::{Persist, StorageBackend};
+use statesync_core::{Registry, Topic, TopicKey};
+use std::sync::{Arc, Mutex};
+
+pub const NAME: &str = "note";
+const NOTE: TopicKey<Value> = TopicKey::new(NAME);
+
+/// A running app.
+pub struct Life {
+    pub registry: Registry,
+    pub note: Topic<Value>,
+    /// The kinds of what the storage told.
+    told: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Life {
+    pub fn begin(storage: Arc<dyn StorageBackend>) -> Result<Self, String> {
+        let registry = Registry::new("fuzz");
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let ear = told.clone();
+        registry.persist_with(
+            storage,
+            || {},
+            move |event| ear.lock().expect("no panic here").push(event.kind()),
+        );
+        registry.persist(NOTE, Persist::new()).map_err(|error| error.to_string())?;
+        let note = registry.register(NOTE, json!("initial")).map_err(|error| error.to_string())?;
+        Ok(Self { registry, note, told })
+    }
+
+    /// Sets a value and stores it.
+    pub fn save(&self, value: &Value) -> Result<(), String> {
+        self.note.set(value.clone()).map_err(|error| error.to_string())?;
+        self.registry.flush().map_err(|error| error.to_string())
+    }
+
+    pub fn told(&self) -> Vec<&'static str> {
+        self.told.lock().expect("no panic here").clone()
+    }
+}
+
+/// What an app saved, and what it may find after damage.
+pub struct Saved {
+    pub values: Vec<Value>,
+    /// The last revision that was handed out.
+    pub revision: u64,
+}
+
+/// What has to be whole after the damage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// The newest record, the one before it, or the number that was reserved: each of them knows the revisions.
+    Something,
+    /// Perhaps nothing at all.
+    Nothing,
+}
+
+/// Whether a value can be stored at all.
+pub fn is_storable(value: &Value) -> bool {
+    !json::has_unsafe_integer(value) && !json::has_reserved_key(value)
+}
+
+/// Begins an app on damaged files, and checks that it has a value that was saved, or its initial one, at a revision
+/// above all earlier ones, that it was told of the damage, and that it can save.
+pub fn check_next(
+    open: impl Fn() -> Arc<dyn StorageBackend>,
+    saved: &Saved,
+    left: Left,
+) -> Result<(), String> {
+    let life = Life::begin(open())?;
+    let (value, told) = (life.note.get(), life.told());
+    let initial = json!("initial");
+    let newest = saved.values.last().unwrap_or(&initial);
+    if value != *newest {
+        if value != initial && !saved.values.contains(&value) {
+            return Err(format!("the topic begins with {value}, which nobody saved"));
+        }
+        if told.is_empty() {
+            return Err(format!(
+                "the topic begins with {value} instead of the newest value, and nothing is told"
+            ));
+        }
+    }
+    let revision = life.note.revision().get();
+    let is_known = !saved.values.is_empty() && (left == Left::Something || value != initial);
+    if is_known && revision <= saved.revision {
+        return Err(format!("the topic begins at revision {revision}, and was at {} before", saved.revision));
+    }
+    let after = json!(["after", "the", "damage"]);
+    life.save(&after).map_err(|error| format!("it cannot be saved any more ({told:?}): {error}"))?;
+    drop(life);
+    let next = Life::begin(open())?;
+    if next.note.get() == after { Ok(()) } else { Err(format!("what was saved is lost: {:?}", next.told())) }
+}
