@@ -15,6 +15,8 @@ mod records;
 mod removed;
 mod secrets;
 mod trouble;
+#[cfg(windows)]
+mod windows;
 
 use statesync_core::persist::{
     Found, Fsync, Memory, Persist, StorageBackend, StorageError, StorageErrorKind, StorageEvent, Stored,

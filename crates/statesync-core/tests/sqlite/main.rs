@@ -7,6 +7,8 @@ mod rows;
 mod shared;
 mod transactions;
 mod trouble;
+#[cfg(windows)]
+mod windows;
 
 use statesync_core::persist::{Persist, Sqlite, StorageEvent};
 use statesync_core::{Registry, Topic, TopicKey, Value};
