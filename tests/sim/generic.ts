@@ -35,6 +35,7 @@ export class GenericPage implements Receiver, Shown {
   #listening = 0;
   #refusals = 0;
   #pendingRefreshes = 0;
+  #misled = false;
 
   constructor(app: App, window: Window<Shown>, topic: string, throttling: object | undefined) {
     const { world, backend, pace } = app;
@@ -99,9 +100,18 @@ export class GenericPage implements Receiver, Shown {
   mislead(): void {
     if (this.stopped || this.#hear === undefined) return;
     this.#app.world.faults.count('eventMistaken');
+    this.#misled = true;
     const revision = String(BigInt(this.#app.backend.truth.revision(this.topic)) + 500n);
     this.#app.world.log(() => `${this.name} is misled: ${revision}`);
     this.#hear({ topic: this.topic, revision } as never);
+  }
+
+  /**
+   * What it was told of wrongly still makes true events wait, a pause of the engine at most (`target`): its topic could not
+   * be read since, so that the engine could not find out.
+   */
+  isMisled(): boolean {
+    return this.#misled && this.#engine.getStatus() !== 'ready';
   }
 
   stop(): void {

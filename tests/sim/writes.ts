@@ -1,5 +1,6 @@
-// Keeps which writes the core has refused. Works out what a write from a page has to make of a topic, and holds what the
-// core did and answered against it: nothing or all of it, once, on the right base, and never more than it says.
+// Keeps which writes the core has refused, and as what, and each page's last one of a topic. Works out what a write from a
+// page has to make of a topic, and holds what the core did and answered against it: nothing or all of it, once, on the
+// right base, and never more than it says.
 
 import type { Answers } from './answers.ts';
 import {
@@ -51,7 +52,10 @@ export class Writes {
   readonly #truth: Truth;
   readonly #sessions: Sessions;
   readonly #answers: Answers;
-  readonly #refused = new Set<string>();
+  /** As what kind, by operation. */
+  readonly #refused = new Map<string, string>();
+  /** The last operation of a page and topic that came to something: what is older is not answered again. */
+  readonly #last = new Map<string, string>();
 
   constructor(world: World, truth: Truth, sessions: Sessions, answers: Answers) {
     this.#world = world;
@@ -67,37 +71,54 @@ export class Writes {
     const found = this.#sessions.find(at.window, page);
     const session = found?.generation === generation ? found : undefined;
     const result = run({ ...message, at });
-    const key = `${this.#truth.life} ${at.window} ${page} ${operation}`;
+    const writer = `${this.#truth.life} ${at.window} ${page}`;
+    const key = `${writer} ${operation}`;
+    const kind = 'error' in result ? result.error.kind : 'ok';
+    const last = this.#last.get(`${writer} ${topic}`) === key;
+    const refusal = this.#refused.get(key);
     const earlier = this.#truth.committed(stampOf(message));
     const may = readable(at, topic);
-    if (may && this.#refused.has(key)) {
-      if ('ok' in result) this.#broken('once', topic, 'a refused write took effect when it was repeated');
-      else if (before !== undefined) this.#checkConflict(topic, session, result.error);
-    } else if (may && earlier !== undefined) {
-      this.#repeated(message, earlier, result);
-      if ('ok' in result) this.#answer(at, message, earlier, session, result.ok as WriteAnswer);
-    } else if (before === undefined || !may) {
+    if (may && (earlier !== undefined || refusal !== undefined)) {
+      this.#world.faults.count('writeRepeated');
+      // What never came to something is not the last of anything, and is refused as it was.
+      const again = last || (refusal !== undefined && isUnknown(refusal));
+      const wanted = again ? (refusal ?? 'ok') : 'operation-reused';
+      if (kind !== wanted) this.#broken('once', topic, `a repeated write is ${kind}, not ${wanted}`);
+      if ('error' in result) this.#checkConflict(topic, session, result.error);
+      else if (earlier !== undefined) this.#repeated(at, message, earlier, session, result.ok as WriteAnswer);
+      return result;
+    }
+    if (before === undefined || !may) {
       const wanted = message.do === 'action' ? 'unknown-action' : 'unknown-topic';
-      const kind = 'error' in result ? result.error.kind : 'ok';
       if (kind !== wanted) this.#broken('scope-at-every-read', topic, `it was written: ${kind}`);
-      if (may) this.#refused.add(key);
     } else if ('ok' in result) {
       const commit = this.#done(message, before, result.ok as WriteAnswer);
       this.#answer(at, message, commit, session, result.ok as WriteAnswer);
     } else {
       this.#checkRefusal(message, before, result.error);
       this.#checkConflict(topic, session, result.error);
-      this.#refused.add(key);
     }
+    if (may && kind !== 'ok') this.#refused.set(key, kind);
+    if (may && !isUnknown(kind)) this.#last.set(`${writer} ${topic}`, key);
     return result;
   }
 
-  #repeated({ request }: Message, earlier: Commit, result: Result): void {
-    this.#world.faults.count('writeRepeated');
-    const { revision } = 'ok' in result ? (result.ok as WriteAnswer) : {};
-    if (revision !== earlier.revision) {
-      this.#broken('once', request.topic, `a repeated write was answered ${JSON.stringify(result)}`);
+  #repeated(
+    at: Place,
+    message: Message,
+    earlier: Commit,
+    session: Session | undefined,
+    answer: WriteAnswer,
+  ): void {
+    const { topic } = message.request;
+    if (answer.revision !== earlier.revision) {
+      this.#broken(
+        'once',
+        topic,
+        `a repeated write was answered ${answer.revision}, not ${earlier.revision}`,
+      );
     }
+    this.#answer(at, message, earlier, session, answer);
   }
 
   #done(message: Message, before: Commit, { revision }: WriteAnswer): Commit {
@@ -178,8 +199,9 @@ export class Writes {
 
   /** A conflict tells a page that may see it what it lost against. */
   #checkConflict(topic: string, session: Session | undefined, error: HostError): void {
-    if (error.kind !== 'conflict') return;
-    const { revision, value } = this.#truth.now(topic) as Commit;
+    const commit = this.#truth.now(topic);
+    if (error.kind !== 'conflict' || commit === undefined) return;
+    const { revision, value } = commit;
     const may = session?.topics.get(topic)?.readable === true && hasJson(value);
     if (may !== (error.data !== undefined)) {
       return this.#broken('scope-at-every-read', topic, `a conflict has ${JSON.stringify(error.data)}`);
@@ -195,6 +217,11 @@ export class Writes {
   #broken(rule: string, topic: string, message: string): void {
     this.#world.broken(rule, `${topic}: ${message}`);
   }
+}
+
+/** Refused because there is no such topic or action, or not for this window. */
+function isUnknown(kind: string): boolean {
+  return kind === 'unknown-topic' || kind === 'unknown-action';
 }
 
 /** The value after the message. */

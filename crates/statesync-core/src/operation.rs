@@ -2,7 +2,8 @@
 //!
 //! A webview may send an aborted call again; without this a write would happen twice. An operation is reserved
 //! before it runs. Keeps: the result of the last operation of each topic, because a page has one write of a topic
-//! under way, and of older operations that their ids are used up. Loses the oldest beyond its limits.
+//! under way, of older operations that their ids are used up, and of those that met no topic or action that they were
+//! refused. Loses the oldest beyond its limits.
 
 use crate::cell::Written;
 use crate::limits::Limits;
@@ -10,11 +11,13 @@ use crate::refusal::RequestError;
 use crate::sync::{Condvar, Mutex, lock, wait};
 use crate::topic::TopicName;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
 /// Topics whose last result is kept.
 const MAX_RESULTS: usize = 4096;
+/// Operations that met no topic or action and are remembered, as hashes: about 64 KiB.
+const MAX_UNKNOWN: usize = 4096;
 /// Bytes of JSON that the kept results of actions may add up to, beside the newest one.
 const MAX_RESULT_BYTES: usize = 1 << 20;
 
@@ -43,6 +46,8 @@ struct Records {
     /// How many operations were settled.
     count: u64,
     used: Used,
+    /// Those that met no topic or action, each with the name of its topic.
+    unknown: Used,
 }
 
 struct Record {
@@ -56,7 +61,7 @@ enum State {
     Settled(u64, Outcome),
 }
 
-/// The ids of older operations, as hashes: 65,536 of them take about a megabyte.
+/// What older operations were called, as hashes: 65,536 of them take about a megabyte.
 struct Used {
     hasher: RandomState,
     hashes: HashSet<u64>,
@@ -66,22 +71,24 @@ struct Used {
 
 impl OperationLog {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let used = Used {
-            hasher: RandomState::new(),
-            hashes: HashSet::new(),
-            order: VecDeque::new(),
-            limit: limits.max_operations_per_page,
+        let records = Records {
+            known: HashMap::new(),
+            last: HashMap::new(),
+            result_bytes: 0,
+            count: 0,
+            used: Used::new(limits.max_operations_per_page),
+            unknown: Used::new(MAX_UNKNOWN),
         };
-        let records =
-            Records { known: HashMap::new(), last: HashMap::new(), result_bytes: 0, count: 0, used };
         Self { records: Mutex::new(records), settled: Condvar::new() }
     }
 
-    /// Runs `write` unless this operation ran before; a repetition of one that is still running waits for it.
+    /// Runs `write` unless this operation ran before; a repetition of one that is still running waits for it. One that
+    /// was refused because there was no topic or action is refused as `unknown` again, whatever there is by now.
     pub(crate) fn once(
         &self,
         operation: &str,
         topic: &TopicName,
+        unknown: impl FnOnce() -> RequestError,
         write: impl FnOnce() -> Outcome,
     ) -> Outcome {
         let reused = || RequestError::OperationReused { topic: topic.clone(), operation: operation.into() };
@@ -92,6 +99,10 @@ impl OperationLog {
                 Some(Record { state: State::Settled(_, outcome), .. }) => return outcome.clone(),
                 Some(Record { state: State::Running, .. }) => records = wait(&self.settled, records),
                 None if records.used.has(operation) => return Err(reused()),
+                None if records.unknown.has((operation, topic.as_str())) => {
+                    drop(records);
+                    return Err(unknown());
+                }
                 None => break,
             }
         }
@@ -145,12 +156,16 @@ fn result_bytes(outcome: &Outcome) -> usize {
 }
 
 impl Used {
-    fn has(&self, operation: &str) -> bool {
-        self.hashes.contains(&self.hasher.hash_one(operation))
+    fn new(limit: usize) -> Self {
+        Self { hasher: RandomState::new(), hashes: HashSet::new(), order: VecDeque::new(), limit }
     }
 
-    fn add(&mut self, operation: &str) {
-        let hash = self.hasher.hash_one(operation);
+    fn has(&self, name: impl Hash) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(name))
+    }
+
+    fn add(&mut self, name: impl Hash) {
+        let hash = self.hasher.hash_one(name);
         if self.hashes.insert(hash) {
             self.order.push_back(hash);
         }
@@ -170,9 +185,14 @@ struct Reservation<'a> {
 
 impl Reservation<'_> {
     fn settle(&self, outcome: &Outcome) {
-        // What does not exist for this window changed nothing, and costs no memory however often it is named.
-        if !matches!(outcome, Err(RequestError::UnknownTopic { .. } | RequestError::UnknownAction { .. })) {
-            lock(&self.log.records).settle(self.operation.clone(), outcome.clone());
+        let mut records = lock(&self.log.records);
+        match outcome {
+            // What does not exist changed nothing, and costs no more than a hash however often it is named. The page was
+            // told, so a second copy of the call must not find that it exists by now.
+            Err(RequestError::UnknownTopic { topic } | RequestError::UnknownAction { topic, .. }) => {
+                records.unknown.add((&*self.operation, topic.as_str()));
+            }
+            _ => records.settle(self.operation.clone(), outcome.clone()),
         }
     }
 }
@@ -206,17 +226,21 @@ mod tests {
         Done { written, result: result.map(Into::into) }
     }
 
+    fn never() -> RequestError {
+        panic!("it was not refused as unknown")
+    }
+
     fn first_result(log: &OperationLog, operation: &str, name: &str) -> Option<u64> {
-        let again = log.once(operation, &topic(name), || panic!("{operation} is carried out again"));
+        let again = log.once(operation, &topic(name), never, || panic!("{operation} is carried out again"));
         again.ok().map(|done| done.written.revision.to_string().parse().unwrap())
     }
 
     #[test]
     fn the_last_operation_of_a_topic_is_known_whatever_else_was_written() {
         let log = OperationLog::new(&Limits::default());
-        log.once("a", &topic("settings"), || Ok(done(7, None))).unwrap();
+        log.once("a", &topic("settings"), never, || Ok(done(7, None))).unwrap();
         for number in 0..3000 {
-            log.once(&format!("w{number}"), &topic("cursor"), || Ok(done(number, None))).unwrap();
+            log.once(&format!("w{number}"), &topic("cursor"), never, || Ok(done(number, None))).unwrap();
         }
         assert_eq!(first_result(&log, "a", "settings"), Some(7));
         assert_eq!(first_result(&log, "w2999", "cursor"), Some(2999));
@@ -225,11 +249,11 @@ mod tests {
     #[test]
     fn an_older_operation_is_not_carried_out_again() {
         let log = OperationLog::new(&Limits::default());
-        log.once("a", &topic("cursor"), || Ok(done(1, None))).unwrap();
+        log.once("a", &topic("cursor"), never, || Ok(done(1, None))).unwrap();
         for number in 0..60_000 {
-            log.once(&format!("w{number}"), &topic("cursor"), || Ok(done(number, None))).unwrap();
+            log.once(&format!("w{number}"), &topic("cursor"), never, || Ok(done(number, None))).unwrap();
         }
-        let again = log.once("a", &topic("cursor"), || panic!("a is carried out again"));
+        let again = log.once("a", &topic("cursor"), never, || panic!("a is carried out again"));
         assert_eq!(again.unwrap_err().kind(), "operation-reused");
     }
 
@@ -239,7 +263,7 @@ mod tests {
         let large = "x".repeat(MAX_RESULT_BYTES / 2);
         for number in 0..10 {
             let name = format!("large:{number}");
-            log.once(&name, &topic(&name), || Ok(done(number, Some(&large)))).unwrap();
+            log.once(&name, &topic(&name), never, || Ok(done(number, Some(&large)))).unwrap();
         }
         // The newest, and as many more as fit.
         let kept = (0..10).filter(|number| {
@@ -249,7 +273,7 @@ mod tests {
         assert_eq!(kept.count(), 3);
         for number in 0..MAX_RESULTS + 100 {
             let name = format!("small:{number}");
-            log.once(&name, &topic(&name), || Ok(done(1, None))).unwrap();
+            log.once(&name, &topic(&name), never, || Ok(done(1, None))).unwrap();
         }
         assert_eq!(super::lock(&log.records).known.len(), MAX_RESULTS);
         assert_eq!(super::lock(&log.records).result_bytes, 0);
@@ -261,9 +285,22 @@ mod tests {
         let log = OperationLog::new(&Limits::default());
         for number in 0..100 {
             let name = topic(&format!("none:{number}"));
-            let refused = log.once("a", &name, || Err(RequestError::UnknownTopic { topic: name.clone() }));
+            let unknown = || RequestError::UnknownTopic { topic: name.clone() };
+            let refused = log.once("a", &name, never, || Err(unknown()));
             assert!(refused.is_err());
         }
         assert!(super::lock(&log.records).known.is_empty());
+    }
+
+    #[test]
+    fn what_was_refused_as_unknown_is_refused_so_again_although_it_exists_by_now() {
+        let log = OperationLog::new(&Limits::default());
+        let name = topic("late");
+        let unknown = || RequestError::UnknownTopic { topic: name.clone() };
+        log.once("a", &name, never, || Err(unknown())).unwrap_err();
+        log.once("b", &name, never, || Ok(done(1, None))).unwrap();
+        let again = log.once("a", &name, unknown, || panic!("a is carried out after all"));
+        assert_eq!(again.unwrap_err().kind(), "unknown-topic");
+        assert_eq!(first_result(&log, "b", "late"), Some(1));
     }
 }

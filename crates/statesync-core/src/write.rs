@@ -137,7 +137,7 @@ impl Registry {
         }
         let writer = self.writer(window, request, checked, &access);
         // A write that is repeated gets its first result, whatever became of the topic.
-        self.once(&writer, || {
+        self.once(&writer, unknown, || {
             let state = self.shared.lock();
             let found =
                 state.topics.registered(topic.as_str()).zip(state.actions.find(topic.as_str(), &action));
@@ -170,7 +170,7 @@ impl Registry {
             return Err(unknown());
         }
         // A write that is repeated gets its first result, whatever became of the topic.
-        self.once(writer, || {
+        self.once(writer, unknown, || {
             let found = self.shared.lock().topics.registered(name.as_str());
             let topic = found.ok_or_else(unknown)?;
             if topic.is_read_only() {
@@ -235,6 +235,7 @@ impl Registry {
     fn once(
         &self,
         writer: &Writer<'_>,
+        unknown: impl FnOnce() -> RequestError,
         write: impl FnOnce() -> Result<Done, RequestError>,
     ) -> Result<String, RequestError> {
         let Writer { window, request, checked, reads } = writer;
@@ -242,7 +243,7 @@ impl Registry {
         let limits = &self.shared.limits;
         let operations = self.shared.lock().operations(window, &request.page, limits, &mut ended);
         drop(ended);
-        match operations.once(&request.operation, &checked.topic, write) {
+        match operations.once(&request.operation, &checked.topic, unknown, write) {
             Ok(done) => Ok(self.answer(writer, &done)),
             Err(RequestError::Conflict { topic, current, .. }) if *reads => {
                 Err(self.conflict(window, request, topic, current))

@@ -44,7 +44,7 @@ pub fn run(_: &Site) -> Result<Tally> {
         let mut check = toolchain.cargo(["check", "-p", "tauri-plugin-statesync", "--all-features"]);
         tallied(check.args(["--target", target]), &Counted::AsOne, BUILD)
     });
-    checks.into_iter().try_fold(tests, |sum, check| Ok([sum, check?].into_iter().sum()))
+    checks.into_iter().chain([Ok(tests)]).sum()
 }
 
 /// Why this machine cannot do it, whatever is installed.
