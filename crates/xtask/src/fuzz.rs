@@ -28,7 +28,8 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         return soak::hostile(rest);
     }
     setup::ensure(&[need::CORE])?;
-    let mut fuzzer = build()?;
+    exec::must(&mut cargo(["build", "--release", "-p", "statesync-fuzz"]), BUILD)?;
+    let mut fuzzer = exec::command(repo::target().join("release/statesync-fuzz"));
     let ran = exec::run(fuzzer.args(passed_on(arguments)?), RUNS)?;
     Ok(exit_code(ran.end == End::Succeeded))
 }
@@ -38,14 +39,11 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
 /// # Errors
 /// When it does not build.
 pub fn quick() -> Result<Command> {
-    let mut fuzzer = build()?;
+    // The tests have built the core so, and its own assertions hold too.
+    exec::must(&mut cargo(["build", "-p", "statesync-fuzz"]), BUILD)?;
+    let mut fuzzer = exec::command(repo::target().join("debug/statesync-fuzz"));
     fuzzer.args(["--seed", SEED]);
     Ok(fuzzer)
-}
-
-fn build() -> Result<Command> {
-    exec::must(&mut cargo(["build", "--release", "-p", "statesync-fuzz"]), BUILD)?;
-    Ok(exec::command(repo::target().join("release/statesync-fuzz")))
 }
 
 /// A number that stands first is of minutes.

@@ -38,9 +38,10 @@ pub fn hostile(arguments: &[String]) -> Result<ExitCode> {
 
 fn play(what: &str, options: &[String]) -> Result<ExitCode> {
     setup::ensure(&[need::APP, need::STAGE])?;
-    exec::must(&mut cargo(["build", "-p", "statesync-soak"]), BUILD)?;
+    // A debug build would be measured, not what an app has.
+    exec::must(&mut cargo(["build", "--release", "-p", "statesync-soak"]), BUILD)?;
     let stage = Stage::unseen()?;
-    let mut app = stage.command(repo::target().join("debug/statesync-soak"));
+    let mut app = stage.command(repo::target().join("release/statesync-soak"));
     let ran = exec::run(app.arg(what).args(options), PLAY)?;
     Ok(exit_code(ran.end == End::Succeeded))
 }

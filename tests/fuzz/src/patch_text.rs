@@ -82,7 +82,7 @@ pub fn pointer(chance: &mut Chance, document: &Value) -> String {
             }
             Value::Array(list) if !stops && !list.is_empty() => {
                 let place = chance.below(list.len());
-                pointer.push_str(&format!("/{place}"));
+                pointer.extend(["/", &place.to_string()]);
                 here = &list[place];
             }
             _ => break,

@@ -87,7 +87,7 @@ fn names(text: &str) -> Result<(), String> {
     let member = FAMILY.key(text);
     let full = format!("cart:{text}/x");
     let expected = (!text.is_empty() && is_name(&full)).then_some(full.as_str());
-    if member.as_ref().ok().map(|key| key.name()) != expected {
+    if member.as_ref().ok().map(statesync_core::TopicKey::name) != expected {
         return Err(format!("member {text:?} of a family: {member:?}"));
     }
     let long = [name.err(), member.err()].into_iter().flatten().map(|error| error.to_string().len()).max();

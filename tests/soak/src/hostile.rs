@@ -12,7 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tauri::{AppHandle, Manager};
 
-/// The other window alone, for comparison.
+/// The other window alone, and then beside a page that calls as much, but a command that does nothing: what Tauri and
+/// the webview take for it.
 const ALONE: Duration = Duration::from_secs(5);
 /// The hostile page is loaded anew after so long, with another seed.
 const ROUND: Duration = Duration::from_secs(15);
@@ -48,6 +49,12 @@ fn attack(app: &AppHandle, length: Length) -> Result<(), Vec<String>> {
     stage::await_hello(app, "quiet", 1).map_err(one)?;
     thread::sleep(ALONE);
     report(app, "alone");
+    let flood = format!("hostile.html?harmless&seed={}", length.seed);
+    stage::open(app, "harmless", &flood).map_err(one)?;
+    stage::await_hello(app, "harmless", 1).map_err(one)?;
+    thread::sleep(ROUND.min(length.time));
+    stage::close(app, "harmless").map_err(one)?;
+    report(app, "harmless");
 
     let end = Instant::now() + length.time;
     let began = Instant::now();

@@ -24,12 +24,12 @@ statesync-soak hostile [--seconds N] [--seed S]
 
 /// How much is played.
 #[derive(Clone, Copy, Debug)]
-pub struct Length {
-    pub reloads: u64,
-    pub windows: u64,
+struct Length {
+    reloads: u64,
+    windows: u64,
     /// Of updates, or of the hostile window.
-    pub time: Duration,
-    pub seed: u64,
+    time: Duration,
+    seed: u64,
 }
 
 fn main() -> ExitCode {

@@ -30,7 +30,10 @@ pub fn soak(_: Length, options: &[&str]) -> Result<bool, String> {
     Ok(failed == 0)
 }
 
-fn start(role: &str, options: &[&str]) -> Result<(Child, thread::JoinHandle<(Rows, Vec<String>)>), String> {
+/// An app that plays, and what reads its rows and its other lines.
+type Playing = (Child, thread::JoinHandle<(Rows, Vec<String>)>);
+
+fn start(role: &str, options: &[&str]) -> Result<Playing, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut child = Command::new(program)
         .arg(role)
@@ -56,7 +59,7 @@ fn start(role: &str, options: &[&str]) -> Result<(Child, thread::JoinHandle<(Row
     Ok((child, reader))
 }
 
-fn finish((mut child, reader): (Child, thread::JoinHandle<(Rows, Vec<String>)>)) -> Result<Rows, String> {
+fn finish((mut child, reader): Playing) -> Result<Rows, String> {
     let status = child.wait().map_err(|error| error.to_string())?;
     let (rows, rest) = reader.join().map_err(|_| "no figures")?;
     if status.success() { Ok(rows) } else { Err(format!("the app ended with {status}: {}", rest.join("\n"))) }

@@ -217,10 +217,9 @@ fn expected<T: statesync_core::Value>(case: &Case, applied: Applied) -> Expected
     let sent = case.patch.to_string().len();
     let deep = ["invalid-patch", "invalid-value"];
     let mut result = match applied.verdict {
-        Verdict::Invalid => refused(&["invalid-patch"]),
+        Verdict::Invalid | Verdict::TooMuchWork => refused(&["invalid-patch"]),
         Verdict::TooDeep => refused(&deep),
         Verdict::TooLarge => refused(&["too-large"]),
-        Verdict::TooMuchWork => refused(&["invalid-patch"]),
         Verdict::Becomes(value) => match serde_json::from_value::<T>(value) {
             Err(_) => refused(&["invalid-value"]),
             Ok(value) => becomes(case, serde_json::to_value(&value).unwrap_or_default()),

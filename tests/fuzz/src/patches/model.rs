@@ -179,12 +179,12 @@ fn add(document: &mut Value, path: &Path, value: Value, work: &mut u64) -> Resul
             members.insert(last.clone(), value);
             Ok(())
         }
-        Value::Array(list) => {
-            let place = if last == "-" { Some(list.len()) } else { index(last) };
-            let place = place.filter(|place| *place <= list.len()).ok_or(Verdict::Invalid)?;
+        Value::Array(items) => {
+            let place = if last == "-" { Some(items.len()) } else { index(last) };
+            let place = place.filter(|place| *place <= items.len()).ok_or(Verdict::Invalid)?;
             check_depth(path, &value)?;
-            *work += (list.len() - place) as u64;
-            list.insert(place, value);
+            *work += (items.len() - place) as u64;
+            items.insert(place, value);
             Ok(())
         }
         _ => Err(Verdict::Invalid),
@@ -196,10 +196,10 @@ fn remove(document: &mut Value, path: &Path, work: &mut u64) -> Result<Value, Ve
     let (last, parent) = path.split_last().ok_or(Verdict::Invalid)?;
     match find_mut(document, parent).ok_or(Verdict::Invalid)? {
         Value::Object(members) => members.remove(last).ok_or(Verdict::Invalid),
-        Value::Array(list) => {
-            let place = index(last).filter(|place| *place < list.len()).ok_or(Verdict::Invalid)?;
-            *work += (list.len() - place) as u64;
-            Ok(list.remove(place))
+        Value::Array(items) => {
+            let place = index(last).filter(|place| *place < items.len()).ok_or(Verdict::Invalid)?;
+            *work += (items.len() - place) as u64;
+            Ok(items.remove(place))
         }
         _ => Err(Verdict::Invalid),
     }

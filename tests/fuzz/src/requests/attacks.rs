@@ -80,8 +80,8 @@ fn large_names() -> Vec<Step> {
             json!({ "op": "copy", "from": path, "path": "/x" }),
             json!({ (large()): 1 }),
         ];
-        let patch = json!([operations[number % operations.len()]]);
-        requests.push((Command::Patch, json!({ "request": write(1000 + number, "open"), "patch": patch })));
+        let one = json!([operations[number % operations.len()]]);
+        requests.push((Command::Patch, json!({ "request": write(1000 + number, "open"), "patch": one })));
         let known = json!({ "epoch": large(), "revision": large() });
         let topics = json!([{ "topic": "open", "known": known }]);
         requests.push((

@@ -108,6 +108,6 @@ pub fn action(
     }))
 }
 
-pub fn inspect(registry: &Registry, scope: &Scope) -> Answer {
-    Ok(serde_json::to_value(registry.inspect().only(scope)).expect("an inspection is JSON"))
+pub fn inspect(registry: &Registry, scope: &Scope) -> serde_json::Value {
+    serde_json::to_value(registry.inspect().only(scope)).expect("an inspection is JSON")
 }

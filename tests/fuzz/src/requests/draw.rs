@@ -109,7 +109,7 @@ impl Pages {
         self.operations += 1;
         let operation = match chance.below(12) {
             0 => json::text(chance, 3000),
-            1 | 2 => format!("op{}", chance.below(self.operations as usize)),
+            1 | 2 => format!("op{}", chance.below(usize::try_from(self.operations).unwrap_or(usize::MAX))),
             _ => format!("op{}", self.operations),
         };
         let mut request = json!({ "page": page(chance), "generation": self.generation(chance), "operation": operation, "topic": topic });

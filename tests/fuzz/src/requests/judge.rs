@@ -110,7 +110,7 @@ impl Judge {
     }
 
     /// A signal names only what its window may read, and tells nothing of hidden values.
-    pub fn signals(&self, app: &World, ours: &Signals, theirs: &Signals) -> Checked {
+    pub fn signals(app: &World, ours: &Signals, theirs: &Signals) -> Checked {
         if ours != theirs {
             return Err(format!("signals depend on hidden values: {ours:?} and {theirs:?}"));
         }
@@ -194,7 +194,9 @@ fn results(app: &World, call: &Call, answer: &Answer) -> Checked {
         let kind = kind_of(&result["error"]);
         match topic.filter(|_| window.read.allows(name)) {
             None if kind != "unknown-topic" => return Err(format!("it shows {name:?}")),
-            Some(topic) if kind.is_empty() && result["revision"] != revisions[topic].to_string() => {
+            Some(topic)
+                if kind.is_empty() && result["revision"].as_str() != Some(&*revisions[topic].to_string()) =>
+            {
                 return Err(format!("{name} is at revision {}", revisions[topic]));
             }
             Some(_) if kind == "unknown-topic" && !call.command.writes() => {

@@ -139,7 +139,7 @@ fn play(app: &mut World, twin: &mut World, judge: &mut Judge, step: &Step) -> Re
         }
         Step::Flush(after) => {
             let signals = (app.flush(*after), twin.flush(*after));
-            judge.signals(app, &signals.0, &signals.1)?;
+            Judge::signals(app, &signals.0, &signals.1)?;
         }
         Step::Reload(window) => {
             app.reload(*window);

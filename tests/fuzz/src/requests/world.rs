@@ -300,7 +300,7 @@ impl World {
             Command::Action => {
                 door::action(registry, label, request, argument("args"), &window.action, &window.read)
             }
-            Command::Inspect => door::inspect(registry, &window.inspect),
+            Command::Inspect => Ok(door::inspect(registry, &window.inspect)),
         }
     }
 

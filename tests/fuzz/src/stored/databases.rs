@@ -2,7 +2,7 @@
 
 use super::damage::Damage;
 use super::folder;
-use super::life::{Left, Life, Saved, check_next, is_storable};
+use super::life::{Hit, Life, Saved, check_next, is_storable};
 use crate::chance::Chance;
 use crate::json;
 use crate::target::{Target, without_parts};
@@ -69,7 +69,7 @@ impl Target for Databases {
         if !log.is_empty() {
             fs::write(next.join("state.db-wal"), &log).map_err(|error| error.to_string())?;
         }
-        check_next(|| open_at(&path), &saved, Left::Nothing)?;
+        check_next(|| open_at(&path), &saved, if in_journal { Hit::Journal } else { Hit::All })?;
         Ok(1)
     }
 

@@ -50,13 +50,16 @@ pub struct Saved {
     pub revision: u64,
 }
 
-/// What has to be whole after the damage.
+/// What may be damaged.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// The newest record, the one before it, or the number that was reserved: each of them knows the revisions.
-    Something,
-    /// Perhaps nothing at all.
-    Nothing,
+pub enum Hit {
+    /// One of several files: the newest record, the one before it, the number that was reserved. Each of them knows the
+    /// revisions.
+    One,
+    /// All there is.
+    All,
+    /// The journal of a database: SQLite takes a damaged one for one that ends there.
+    Journal,
 }
 
 /// Whether a value can be stored at all.
@@ -65,12 +68,8 @@ pub fn is_storable(value: &Value) -> bool {
 }
 
 /// Begins an app on damaged files, and checks that it has a value that was saved, or its initial one, at a revision
-/// above all earlier ones, that it was told of the damage, and that it can save.
-pub fn check_next(
-    open: impl Fn() -> Arc<dyn StorageBackend>,
-    saved: &Saved,
-    left: Left,
-) -> Result<(), String> {
+/// that stands for no other value, that it was told of the damage, and that it can save.
+pub fn check_next(open: impl Fn() -> Arc<dyn StorageBackend>, saved: &Saved, hit: Hit) -> Result<(), String> {
     let life = Life::begin(open())?;
     let (value, told) = (life.note.get(), life.told());
     let initial = json!("initial");
@@ -79,15 +78,17 @@ pub fn check_next(
         if value != initial && !saved.values.contains(&value) {
             return Err(format!("the topic begins with {value}, which nobody saved"));
         }
-        if told.is_empty() {
+        if told.is_empty() && hit != Hit::Journal {
             return Err(format!(
                 "the topic begins with {value} instead of the newest value, and nothing is told"
             ));
         }
     }
     let revision = life.note.revision().get();
-    let is_known = !saved.values.is_empty() && (left == Left::Something || value != initial);
-    if is_known && revision <= saved.revision {
+    let is_known = !saved.values.is_empty() && (hit == Hit::One || value != initial);
+    // Processes that share a database go on with the revision that is stored, as long as the value is the same.
+    let goes_back = revision < saved.revision || (revision == saved.revision && value != *newest);
+    if is_known && goes_back {
         return Err(format!("the topic begins at revision {revision}, and was at {} before", saved.revision));
     }
     let after = json!(["after", "the", "damage"]);

@@ -2,7 +2,7 @@
 
 use super::damage::Damage;
 use super::folder;
-use super::life::{Left, Life, NAME, Saved, check_next, is_storable};
+use super::life::{Hit, Life, NAME, Saved, check_next, is_storable};
 use crate::chance::Chance;
 use crate::json;
 use crate::target::{Target, without_parts};
@@ -181,5 +181,5 @@ fn life(case: &Case) -> Result<(), String> {
     let other = fs::read(file(dir.path(), Which::Reserved)).unwrap_or_default();
     let damaged = case.damage.iter().fold(whole, |bytes, damage| damage.on(&bytes, &other));
     fs::write(&path, damaged).map_err(|error| error.to_string())?;
-    check_next(open, &saved, Left::Something)
+    check_next(open, &saved, Hit::One)
 }
