@@ -27,6 +27,7 @@ export type HostErrorKind =
   | 'revision-exhausted'
   | 'storage'
   | 'saver-ended'
+  | 'ending'
   | 'unreserved'
   | 'type-mismatch'
   | 'already-registered'
