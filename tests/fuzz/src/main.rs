@@ -13,6 +13,7 @@ mod player;
 mod requests;
 mod scopes;
 mod stored;
+mod strict;
 mod supervisor;
 mod target;
 
@@ -21,9 +22,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use target::{Target, Wish};
 
 const USAGE: &str = "\
-statesync-fuzz [--seed S] [--from N] [--runs N | --seconds N] [--workers N] [TARGET...]
+statesync-fuzz [--seed S] [--from N] [--runs N | --seconds N] [--workers N] [--strict] [TARGET...]
 
   targets: requests patches scopes records databases; all when none is named
+  --strict asks more of damaged databases than SQLite can always give
   without --runs and --seconds each target plays as many runs as in the test command
 ";
 
@@ -83,6 +85,7 @@ fn parse(arguments: &[String]) -> Result<(Wish, Vec<String>, Role), String> {
             "--runs" => wish.runs = Some(number()?),
             "--seconds" => wish.time = Some(Duration::from_secs(number()?)),
             "--workers" => wish.workers = number()?.max(1),
+            "--strict" => wish.strict = true,
             "--player" => role = Role::Player,
             name if TARGETS.contains(&name) => names.push(name.to_owned()),
             other => return Err(format!("there is no target {other:?}")),
@@ -125,6 +128,9 @@ fn quick<T: Target>() -> u64 {
 }
 
 fn play(wish: &Wish, names: &[String]) -> ExitCode {
+    if wish.strict {
+        strict::turn_on();
+    }
     let held = names.iter().all(|name| with_target!(name.as_str(), player_of(wish)).unwrap_or(false));
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

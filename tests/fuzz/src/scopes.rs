@@ -5,7 +5,7 @@ use crate::json;
 use crate::target::Target;
 use statesync_core::{ActionPattern, ActionScope, InvalidPattern, Pattern, Scope, TopicFamily, TopicName};
 
-/// The most bytes of an entry that an error may quote, and the sentence around it.
+/// The most bytes of an error about a name, which a page may have sent.
 const MOST_MESSAGE: usize = 500;
 
 /// The texts of a scope, and what is asked of it.
@@ -102,9 +102,14 @@ fn names(text: &str) -> Result<(), String> {
     }
 }
 
+/// An entry is the app's own, and is quoted once.
 fn quoted(error: &InvalidPattern) -> Result<(), String> {
     let bytes = error.to_string().len();
-    if bytes > MOST_MESSAGE { Err(format!("the error about a pattern has {bytes} bytes")) } else { Ok(()) }
+    if bytes > error.entry.len() + MOST_MESSAGE {
+        Err(format!("the error about a pattern has {bytes} bytes"))
+    } else {
+        Ok(())
+    }
 }
 
 fn is_name(text: &str) -> bool {

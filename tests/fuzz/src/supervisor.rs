@@ -62,7 +62,10 @@ pub fn play(name: &str, wish: &Wish) -> Played {
     );
     for (run, story) in stories {
         let seed = wish.seed.unwrap_or_default();
-        println!("\n{name}: {story}\nreplay: cargo xtask fuzz --seed {seed} --from {run} --runs 1 {name}\n");
+        let strict = if wish.strict { " --strict" } else { "" };
+        println!(
+            "\n{name}: {story}\nreplay: cargo xtask fuzz --seed {seed} --from {run} --runs 1{strict} {name}\n"
+        );
     }
     played
 }
@@ -107,6 +110,7 @@ fn command(name: &str, wish: &Wish) -> io::Result<Command> {
     option("--runs", wish.runs);
     option("--seconds", wish.time.map(|time| time.as_secs()));
     option("--workers", Some(wish.workers));
+    command.args(wish.strict.then_some("--strict"));
     Ok(command)
 }
 

@@ -38,6 +38,7 @@ pub struct Wish {
     pub runs: Option<u64>,
     pub time: Option<Duration>,
     pub workers: u64,
+    pub strict: bool,
 }
 
 /// The lists that are left when parts of a list are taken out: halves first, single elements last.
