@@ -82,8 +82,10 @@ export class Writes {
       this.#world.faults.count('writeRepeated');
       // What never came to something is not the last of anything, and is refused as it was.
       const again = last || (refusal !== undefined && isUnknown(refusal));
-      const wanted = again ? (refusal ?? 'ok') : 'operation-reused';
-      if (kind !== wanted) this.#broken('once', topic, `a repeated write is ${kind}, not ${wanted}`);
+      const wanted = refusal ?? 'ok';
+      // An older one is answered as long as its result is kept, and never made again.
+      if (kind !== wanted && (again || kind !== 'operation-reused'))
+        this.#broken('once', topic, `a repeated write is ${kind}, not ${wanted}`);
       if ('error' in result) this.#checkConflict(topic, session, result.error);
       else if (earlier !== undefined) this.#repeated(at, message, earlier, session, result.ok as WriteAnswer);
       return result;

@@ -18,7 +18,7 @@ pub struct Limits {
     pub max_topics_per_session: usize,
     /// Pages remembered per window (one is alive, the others are on their way out). 4.
     pub max_pages_per_window: usize,
-    /// Ids of a page's operations that are known to be used, beside the last one of each topic, whose result is kept:
+    /// Ids of a page's operations that are known to be used, beside the last 8 of each topic, whose results are kept:
     /// so a write that arrives again is not made again. 65,536, which take about a megabyte.
     pub max_operations_per_page: usize,
     /// Largest list of topics in a signal, in bytes of JSON; a longer one says "pull everything".

@@ -1,8 +1,8 @@
 //! The writes a page has made, so that a repeated one is harmless.
 //!
 //! A webview may send an aborted call again; without this a write would happen twice. An operation is reserved
-//! before it runs. Keeps: the result of the last operation of each topic, because a page has one write of a topic
-//! under way, of older operations that their ids are used up, and of those that met no topic or action that they were
+//! before it runs. Keeps: the results of the last operations of each topic. A page has one write of a topic under way, but
+//! calls that it has given up may arrive between that one and its repetition. Of older operations that their ids are used up, and of those that met no topic or action that they were
 //! refused. Loses the oldest beyond its limits.
 
 use crate::cell::Written;
@@ -14,7 +14,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
-/// Topics whose last result is kept.
+/// Results of one topic that are kept.
+const RESULTS_OF_A_TOPIC: usize = 8;
+/// Results that are kept in all.
 const MAX_RESULTS: usize = 4096;
 /// Operations that met no topic or action and are remembered, as hashes: about 64 KiB.
 const MAX_UNKNOWN: usize = 4096;
@@ -37,10 +39,12 @@ pub(crate) struct OperationLog {
 }
 
 struct Records {
-    /// The operations that run, and the last settled one of each topic, by id.
+    /// The operations that run, and those whose results are kept, by id.
     known: HashMap<Arc<str>, Record>,
-    /// The last settled operation of each topic.
-    last: HashMap<TopicName, Arc<str>>,
+    /// The last settled operations of each topic, the oldest first.
+    last: HashMap<TopicName, VecDeque<Arc<str>>>,
+    /// How many these are.
+    kept: usize,
     /// The bytes of their results.
     result_bytes: usize,
     /// How many operations were settled.
@@ -74,6 +78,7 @@ impl OperationLog {
         let records = Records {
             known: HashMap::new(),
             last: HashMap::new(),
+            kept: 0,
             result_bytes: 0,
             count: 0,
             used: Used::new(limits.max_operations_per_page),
@@ -124,19 +129,28 @@ impl Records {
         let Some(record) = self.known.get_mut(&operation) else { return };
         record.state = State::Settled(self.count, outcome);
         self.result_bytes += bytes;
-        let before = self.last.insert(record.topic.clone(), operation);
-        if let Some(before) = before {
-            self.retire(&before);
+        let recent = self.last.entry(record.topic.clone()).or_default();
+        recent.push_back(operation);
+        self.kept += 1;
+        if recent.len() > RESULTS_OF_A_TOPIC
+            && let Some(oldest) = recent.pop_front()
+        {
+            self.retire(&oldest);
         }
         // What is there beside the newest one has to fit.
-        while self.last.len() > MAX_RESULTS || self.result_bytes - bytes > MAX_RESULT_BYTES {
+        while self.kept > MAX_RESULTS || self.result_bytes - bytes > MAX_RESULT_BYTES {
             let number = |id: &Arc<str>| match self.known.get(id).map(|record| &record.state) {
                 Some(State::Settled(number, _)) => *number,
                 _ => u64::MAX,
             };
-            let Some(oldest) = self.last.values().min_by_key(|id| number(id)).cloned() else { return };
-            if let Some(record) = self.known.get(&oldest) {
-                self.last.remove(&record.topic);
+            let fronts = self.last.iter().filter_map(|(topic, recent)| Some((topic, recent.front()?)));
+            let Some((topic, oldest)) = fronts.min_by_key(|(_, id)| number(id)) else { return };
+            let (topic, oldest) = (topic.clone(), oldest.clone());
+            if let Some(recent) = self.last.get_mut(&topic) {
+                recent.pop_front();
+                if recent.is_empty() {
+                    self.last.remove(&topic);
+                }
             }
             self.retire(&oldest);
         }
@@ -147,6 +161,7 @@ impl Records {
         if let Some(Record { state: State::Settled(_, outcome), .. }) = self.known.remove(operation) {
             self.result_bytes -= result_bytes(&outcome);
         }
+        self.kept -= 1;
         self.used.add(operation);
     }
 }
@@ -244,6 +259,14 @@ mod tests {
         }
         assert_eq!(first_result(&log, "a", "settings"), Some(7));
         assert_eq!(first_result(&log, "w2999", "cursor"), Some(2999));
+    }
+
+    #[test]
+    fn a_call_that_was_given_up_and_arrives_late_does_not_take_the_place_of_the_one_under_way() {
+        let log = OperationLog::new(&Limits::default());
+        log.once("w5", &topic("t"), never, || Ok(done(5, None))).unwrap();
+        log.once("w4", &topic("t"), never, || Ok(done(6, None))).unwrap();
+        assert_eq!(first_result(&log, "w5", "t"), Some(5));
     }
 
     #[test]

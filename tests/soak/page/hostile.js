@@ -27,7 +27,22 @@ const pick = (list) => list[below(list.length)];
 const oneIn = (times) => below(times) === 0;
 
 const TOPICS = ['open', 'list', 'form', 'count', 'kept', 'none', 'quiet-not', 'cart:1', 'cart:2'];
-const TEXTS = ['', ' ', 'a', '0', '-1', '/', '~', '~2', '__proto__', 'constructor', '\0', '\ud800', '😀', 'null'];
+const TEXTS = [
+  '',
+  ' ',
+  'a',
+  '0',
+  '-1',
+  '/',
+  '~',
+  '~2',
+  '__proto__',
+  'constructor',
+  '\0',
+  '\ud800',
+  '😀',
+  'null',
+];
 const NUMBERS = [0, -0, 1, -1, 255, 2 ** 32, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 1e300, 0.1, 5e-324];
 
 function text() {
@@ -124,7 +139,9 @@ const CALLS = {
       channel: oneIn(5) ? value(1) : new Channel(() => {}),
     };
   },
-  pull: () => ({ request: { page: page(), generation: generations - below(2), seen: below(9), topics: topics() } }),
+  pull: () => ({
+    request: { page: page(), generation: generations - below(2), seen: below(9), topics: topics() },
+  }),
   snapshot: () => ({ topic: oneIn(8) ? value(3) : pick(TOPICS) }),
   first_paint: () => ({}),
   set: () => {
@@ -132,10 +149,15 @@ const CALLS = {
     return { request, value: request.topic === 'list' && oneIn(20) ? long() : value(20) };
   },
   patch: () => ({ request: write(), patch: patch() }),
-  action: () => ({ request: { ...write(), action: oneIn(8) ? text() : pick(['add', 'panic', 'fail']) }, args: value(6) }),
+  action: () => ({
+    request: { ...write(), action: oneIn(8) ? text() : pick(['add', 'panic', 'fail']) },
+    args: value(6),
+  }),
   inspect: () => ({}),
 };
-const COMMANDS = Object.keys(CALLS).flatMap((name) => Array(['set', 'patch', 'action'].includes(name) ? 3 : 1).fill(name));
+const COMMANDS = Object.keys(CALLS).flatMap((name) =>
+  Array(['set', 'patch', 'action'].includes(name) ? 3 : 1).fill(name),
+);
 
 /** Takes something out of the arguments, or puts something in its place. */
 function spoiled(given) {

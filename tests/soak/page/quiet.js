@@ -30,7 +30,9 @@ for (let count = 1; ; count += 1) {
     writes.push(written.ms);
     reads.push(read.ms);
   } catch (error) {
-    await invoke('wrong', { what: typeof error === 'object' ? JSON.stringify(error) + error : String(error) });
+    await invoke('wrong', {
+      what: typeof error === 'object' ? JSON.stringify(error) + error : String(error),
+    });
   }
   if (reads.length === REPORT_EVERY) {
     await invoke('trips', { reads, writes });
