@@ -148,7 +148,7 @@ export class GenericPage implements Receiver, Shown {
     const [revision, hash] = hashes[this.topic] as [string, number | null];
     const { last, data } = this.watch;
     if (last?.revision === revision && hashOf(data) === hash) {
-      if (this.#engine.getStatus() === 'error') return `${this.name} is ${this.#engine.getStatus()}`;
+      if (this.#engine.getStatus() !== 'ready') return `${this.name} is ${this.#engine.getStatus()}`;
       return undefined;
     }
     return `${this.name} shows ${last?.life}/${last?.revision}, Rust has ${commit.life}/${revision}`;
